@@ -1,0 +1,45 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import type { Context } from './context.js';
+import { renderError } from './errors.js';
+import { renderWrongLiterals } from './wrong-literals.js';
+
+/** Apollo's pipeline, with what it would do for nothing left out. */
+export function createApollo(schema: GraphQLSchema, { isProduction }: Config, log: Logger): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    schema,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    // Stops with the process: main.ts listens to the signals.
+    stopOnTerminationSignals: false,
+    logger: log.child({ part: 'apollo' }),
+    plugins: [
+      // It would wrap every field of the schema.
+      ApolloServerPluginCacheControlDisabled(),
+      isProduction
+        ? ApolloServerPluginLandingPageDisabled()
+        : ApolloServerPluginLandingPageLocalDefault({ embed: false, footer: false }),
+      wrongLiterals,
+    ],
+    formatError: (formatted, error) =>
+      renderError(formatted, error, (unexpected) => log.error({ err: unexpected }, 'unexpected error')),
+  });
+}
+
+/** Literals that a scalar refuses get the error of a wrong variable, with the path of the field they stand in. */
+const wrongLiterals: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async validationDidStart({ document }) {
+        return async (errors) => renderWrongLiterals(document, (errors ?? []) as GraphQLError[]);
+      },
+    };
+  },
+};

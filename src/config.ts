@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { loadEnvFile } from 'node:process';
+import { z } from 'zod';
+
+/** Which database the service runs on. */
+export type DatabaseConfig =
+  | { kind: 'sqlite'; path: string; synchronous: 'FULL' | 'NORMAL' }
+  | { kind: 'postgresql'; url: string; poolSize: number };
+
+/** Everything the environment decides, read once at the door. `.env.example` names each variable. */
+export interface Config {
+  readonly isProduction: boolean;
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly database: DatabaseConfig;
+  /** Whether a start applies pending migrations; where not, it refuses to start behind them. */
+  readonly migrateOnStart: boolean;
+  /** The bearer token of the administrator; undefined where nobody may write. */
+  readonly adminToken: string | undefined;
+  readonly logLevel: string;
+  readonly logsSql: boolean;
+  readonly pageSize: { readonly default: number; readonly max: number };
+  readonly maxBodyBytes: number;
+  readonly shutdownSeconds: number;
+  /** The origins whose pages may call the API. */
+  readonly corsOrigins: readonly string[];
+}
+
+/** All that is wrong with the environment, a line each, without the values of secrets. */
+export class ConfigError extends Error {
+  constructor(readonly problems: string[]) {
+    super(['The configuration is wrong:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+const wholeNumber = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+    .default(fallback);
+
+const oneOf = <T extends string>(...values: [T, ...T[]]) => z.enum(values, `must be one of ${values.join(', ')}`);
+const flag = oneOf('true', 'false').transform((value) => value === 'true');
+
+const APOLLO_SANDBOX = 'https://studio.apollographql.com';
+
+const DATABASE_RULE = 'must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST:PORT/DATABASE';
+
+function isDatabaseUrl(url: string): boolean {
+  if (url.startsWith('sqlite:')) return url.length > 'sqlite:'.length;
+  return /^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '');
+}
+
+const Environment = z.object({
+  NODE_ENV: z.string().default('development'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535, 4000),
+  DATABASE_URL: z.string().refine(isDatabaseUrl, DATABASE_RULE).default('sqlite:data/catalog.sqlite'),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000, 8),
+  SQLITE_SYNCHRONOUS: oneOf('FULL', 'NORMAL').default('FULL'),
+  MIGRATE_ON_START: flag.optional(),
+  ADMIN_TOKEN: z.string().min(24, 'must have at least 24 characters').optional(),
+  LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+  SQL_LOG: flag.default(false),
+  PAGE_SIZE_DEFAULT: wholeNumber(1, 1000, 20),
+  PAGE_SIZE_MAX: wholeNumber(1, 1000, 100),
+  BODY_LIMIT_BYTES: wholeNumber(1024, 1_000_000_000, 1_000_000),
+  SHUTDOWN_SECONDS: wholeNumber(0, 600, 10),
+  CORS_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every((origin) => URL.parse(origin)?.origin === origin),
+      'must be origins such as https://shop.example, with commas between them',
+    )
+    .optional(),
+});
+
+type EnvironmentValues = z.infer<typeof Environment>;
+
+/** Adds what `.env` says to the environment; what is set already stays. */
+export function loadDotEnv(path = '.env'): void {
+  if (existsSync(path)) loadEnvFile(path);
+}
+
+/**
+ * The configuration that an environment describes. An empty variable counts as not set.
+ * @throws ConfigError naming every problem at once.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = Environment.safeParse(given);
+  if (!result.success)
+    throw new ConfigError(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+  const values = result.data;
+  if (values.PAGE_SIZE_DEFAULT > values.PAGE_SIZE_MAX) {
+    throw new ConfigError([`PAGE_SIZE_DEFAULT must be at most PAGE_SIZE_MAX, ${values.PAGE_SIZE_MAX}`]);
+  }
+  return Object.freeze(toConfig(values));
+}
+
+function toConfig(values: EnvironmentValues): Config {
+  const database = toDatabase(values);
+  const isProduction = values.NODE_ENV === 'production';
+  return {
+    isProduction,
+    host: values.HOST,
+    port: values.PORT,
+    database,
+    migrateOnStart: values.MIGRATE_ON_START ?? database.kind === 'sqlite',
+    adminToken: values.ADMIN_TOKEN,
+    logLevel: values.LOG_LEVEL,
+    logsSql: values.SQL_LOG,
+    pageSize: { default: values.PAGE_SIZE_DEFAULT, max: values.PAGE_SIZE_MAX },
+    maxBodyBytes: values.BODY_LIMIT_BYTES,
+    shutdownSeconds: values.SHUTDOWN_SECONDS,
+    corsOrigins: values.CORS_ORIGINS ?? (isProduction ? [] : [APOLLO_SANDBOX]),
+  };
+}
+
+function toDatabase({ DATABASE_URL: url, DATABASE_POOL_SIZE, SQLITE_SYNCHRONOUS }: EnvironmentValues): DatabaseConfig {
+  if (!url.startsWith('sqlite:')) return { kind: 'postgresql', url, poolSize: DATABASE_POOL_SIZE };
+  return { kind: 'sqlite', path: url.slice('sqlite:'.length), synchronous: SQLITE_SYNCHRONOUS };
+}

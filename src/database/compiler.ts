@@ -1,0 +1,236 @@
+import {
+  type FieldNode,
+  getNamedType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isObjectType,
+  type SelectionSetNode,
+} from 'graphql';
+import { getArgumentValues } from 'graphql/execution/values.js';
+import { sql } from 'kysely';
+import { QueryTooComplexError } from '../errors.js';
+import { compileConnection } from './connection.js';
+import { and, type Dialect, join, type Sql } from './dialect.js';
+import { type Bindings, Param, Slot } from './param.js';
+import { type NounReads, Row } from './reads.js';
+import { collectFields, type Operation } from './selection.js';
+
+/** Who asks, as far as it changes a statement. */
+export interface ReadingViewer {
+  /** CASHIER or ADMIN: sees what is not active, too. */
+  readonly isStaff: boolean;
+}
+
+/** Sizes of a page, in rows. */
+export interface PageSizes {
+  readonly default: number;
+  readonly max: number;
+}
+
+/** The nouns that can be read, by the name of their GraphQL type. */
+export type Nouns = ReadonlyMap<string, NounReads>;
+
+/** A statement that answers a root field: its text, and where a run finds what it binds. */
+export interface Statement {
+  readonly sql: string;
+  readonly slots: readonly Slot[];
+  /** The fields whose arguments the slots read from, in the order of {@link Bindings.args}. */
+  readonly fields: readonly { definition: GraphQLField<unknown, unknown>; node: FieldNode; path: string }[];
+  /** The rules of the arguments that the shape alone can't tell; each throws. */
+  readonly checks: readonly ((bindings: Bindings) => void)[];
+}
+
+/** What is compiled: a root field, as its operation selects it. */
+export interface RootField {
+  operation: Operation;
+  parentType: GraphQLObjectType;
+  nodes: readonly FieldNode[];
+  viewer: ReadingViewer;
+}
+
+/** Selections nested deeper than this are refused: each level is a subselect within the one above. */
+const DEEPEST = 24;
+
+/** The state of one compilation: the aliases given out, the arguments met. */
+export class Compilation {
+  readonly fields: Statement['fields'][number][] = [];
+  readonly checks: Statement['checks'][number][] = [];
+  private rows = 0;
+
+  constructor(
+    readonly dialect: Dialect,
+    readonly schema: GraphQLSchema,
+    readonly nouns: Nouns,
+    readonly pageSizes: PageSizes,
+    readonly operation: Operation,
+    readonly viewer: ReadingViewer,
+  ) {}
+
+  newRow(): Row {
+    this.rows += 1;
+    return new Row(`t${this.rows}`);
+  }
+
+  noun(type: string): NounReads {
+    const noun = this.nouns.get(type);
+    if (!noun) throw new Error(`No reads are declared for the type ${type}.`);
+    return noun;
+  }
+
+  objectType(name: string): GraphQLObjectType {
+    const type = this.schema.getType(name);
+    if (!isObjectType(type)) throw new Error(`${name} is no object type.`);
+    return type;
+  }
+
+  /** The condition that keeps what the viewer may not see out of a noun's rows. */
+  visible(noun: NounReads, row: Row): Sql | undefined {
+    return this.viewer.isStaff ? undefined : noun.visible?.(row);
+  }
+
+  /** The finished statement around the SQL of the root field. */
+  finish(answer: Sql): Statement {
+    const compiled = sql`select ${answer} as answer`.compile(this.dialect.kysely);
+    return { sql: compiled.sql, slots: compiled.parameters as Slot[], fields: this.fields, checks: this.checks };
+  }
+}
+
+/** What a field's declaration in a `*.reads.ts` works with: its arguments, its selection, and the pieces of SQL. */
+export class FieldScope {
+  readonly dialect: Dialect;
+  readonly viewer: ReadingViewer;
+  /** The field's arguments. */
+  readonly args: Param;
+  /** The name of the type that the field answers, without list and non-null. */
+  readonly type: string;
+
+  constructor(
+    readonly compilation: Compilation,
+    parentType: GraphQLObjectType,
+    readonly nodes: readonly FieldNode[],
+    /** The response keys on the way here, without the root field's. */
+    readonly path: readonly string[],
+  ) {
+    if (path.length > DEEPEST)
+      throw new QueryTooComplexError(`The selection is nested more than ${DEEPEST} levels deep.`);
+    const [node] = nodes;
+    const definition = node && parentType.getFields()[node.name.value];
+    if (!node || !definition) throw new Error(`${parentType.name} has no field ${node?.name.value}.`);
+    this.dialect = compilation.dialect;
+    this.viewer = compilation.viewer;
+    this.type = getNamedType(definition.type).name;
+    this.args = this.argumentsOf(definition, node);
+  }
+
+  private argumentsOf(definition: GraphQLField<unknown, unknown>, node: FieldNode): Param {
+    if (definition.args.length === 0) return new Param(this.dialect, () => ({}), {});
+    const { fields, operation } = this.compilation;
+    const index = fields.push({ definition, node, path: this.path.join('.') }) - 1;
+    return new Param(this.dialect, ({ args }) => args[index], getArgumentValues(definition, node, operation.variables));
+  }
+
+  get selectionSets(): readonly (SelectionSetNode | undefined)[] {
+    return this.nodes.map((node) => node.selectionSet);
+  }
+
+  newRow(): Row {
+    return this.compilation.newRow();
+  }
+
+  /** The condition that keeps what the viewer may not see of a type's rows out; undefined where all may be seen. */
+  visible(type: string, row: Row): Sql | undefined {
+    return this.compilation.visible(this.compilation.noun(type), row);
+  }
+
+  /** The JSON object of what is selected of a noun's row; by default of the noun that the field answers. */
+  object(row: Row, type = this.type, sets = this.selectionSets, path = this.path): Sql {
+    const { compilation, dialect } = this;
+    const objectType = compilation.objectType(type);
+    const { fields } = compilation.noun(type);
+    const selected = collectFields(compilation.operation, type, sets);
+    return dialect.jsonObject(
+      Array.from(selected, ([key, nodes]) => {
+        const name = nodes[0]?.name.value ?? '';
+        if (name === '__typename') return [key, dialect.jsonText(type)];
+        const read = fields[name];
+        if (!read) throw new Error(`The field ${type}.${name} has no reads declared.`);
+        return [key, read(row, new FieldScope(compilation, objectType, nodes, [...path, key]))];
+      }),
+    );
+  }
+
+  /** The one row for which a condition holds, or null. */
+  one(where: (target: Row) => Sql): Sql {
+    const noun = this.compilation.noun(this.type);
+    const row = this.newRow();
+    return sql`(select ${this.object(row)} from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`;
+  }
+
+  /** All rows for which a condition holds, in an order. */
+  list(where: (target: Row) => Sql, orderBy: (target: Row) => readonly Sql[]): Sql {
+    const noun = this.compilation.noun(this.type);
+    const row = this.newRow();
+    const array = this.dialect.jsonArrayOf(this.object(row), { orderBy: join(orderBy(row), sql`, `) });
+    return sql`(select ${array} from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`;
+  }
+
+  /** How many rows of a noun there are for which a condition holds, and which the viewer may see. */
+  count(type: string, where: (target: Row) => Sql): Sql {
+    const noun = this.compilation.noun(type);
+    const row = this.newRow();
+    return sql`(select count(*) from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`;
+  }
+
+  /** A page of the rows for which a condition holds, as a Relay connection. */
+  connection(where?: (target: Row) => Sql): Sql {
+    return compileConnection(this, where);
+  }
+
+  /** A parameter that each run reads from the arguments. */
+  slot(read: (bindings: Bindings) => unknown): Slot {
+    return new Slot(read);
+  }
+
+  /** Runs a rule of the arguments at each run of the statement. */
+  check(rule: (bindings: Bindings) => void): void {
+    this.compilation.checks.push(rule);
+  }
+
+  from(noun: NounReads, row: Row): Sql {
+    return sql`${sql.table(noun.table)} as ${sql.ref(row.alias)}`;
+  }
+}
+
+/** Compiles root fields to statements, for one database. */
+export class Compiler {
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly schema: GraphQLSchema,
+    private readonly nouns: Nouns,
+    private readonly pageSizes: PageSizes,
+  ) {}
+
+  /** The statement that answers a field of Query, as its noun's `roots` declare it. */
+  compileQuery(root: RootField): Statement {
+    const { compilation, scope } = this.begin(root);
+    const name = root.nodes[0]?.name.value ?? '';
+    for (const { roots } of this.nouns.values()) {
+      const read = roots[name];
+      if (read) return compilation.finish(read(scope));
+    }
+    throw new Error(`The field Query.${name} has no reads declared.`);
+  }
+
+  /** The statement that reads what a mutation selects of the entry with an id, {@link Bindings.entryId}. */
+  compileEntry(root: RootField): Statement {
+    const { compilation, scope } = this.begin(root);
+    const entryId = this.dialect.bind(new Slot(({ entryId: id }) => id), 'integer');
+    return compilation.finish(scope.one((row) => sql`${row.column('id')} = ${entryId}`));
+  }
+
+  private begin({ operation, parentType, nodes, viewer }: RootField) {
+    const compilation = new Compilation(this.dialect, this.schema, this.nouns, this.pageSizes, operation, viewer);
+    return { compilation, scope: new FieldScope(compilation, parentType, nodes, []) };
+  }
+}

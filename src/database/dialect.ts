@@ -1,0 +1,191 @@
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely';
+
+/** A piece of SQL text with the parameters in it. */
+export type Sql = RawBuilder<unknown>;
+
+/** What a bound value is. An instant is a Date in the code. */
+export type ValueType = 'text' | 'integer' | 'bigint' | 'float' | 'instant';
+
+/**
+ * What the two databases say differently; the compiler, the reads and the writes know no more of either than this.
+ * Every `json*` piece is a value in the answer's final form, so that an answer needs no second pass.
+ */
+export interface Dialect {
+  readonly kind: 'sqlite' | 'postgresql';
+  /** Compiles a statement's text; its driver runs nothing. */
+  readonly kysely: Kysely<unknown>;
+  /** A JSON object of keys and JSON values, in that order. */
+  jsonObject(entries: readonly (readonly [key: string, value: Sql])[]): Sql;
+  /** The JSON array of an aggregate, empty where there are no rows. */
+  jsonArrayOf(element: Sql, options?: { orderBy?: Sql; where?: Sql }): Sql;
+  /** A JSON text. */
+  jsonText(text: string): Sql;
+  jsonBoolean(condition: Sql): Sql;
+  /** A key as an `ID`. */
+  jsonId(column: Sql): Sql;
+  /** Minor units as a decimal with two fraction digits. */
+  jsonMoney(column: Sql): Sql;
+  /** RFC 3339 in UTC with milliseconds. */
+  jsonInstant(column: Sql): Sql;
+  /** A sort key as text from which it can be read back exactly: an instant as epoch milliseconds, a text in hexadecimal. */
+  cursorText(column: Sql, type: ValueType): Sql;
+  /** A parameter of a type. */
+  bind(parameter: unknown, type: ValueType): Sql;
+  /** What a value of a type is handed to the driver as. */
+  toDriver(value: unknown, type: ValueType): unknown;
+  /** Whether an expression is in a list that is bound as one parameter, whatever its length. */
+  isIn(expression: Sql, list: unknown, type: 'text' | 'integer'): Sql;
+  /** What a list is handed to the driver as. */
+  toDriverList(list: readonly unknown[]): unknown;
+  /** Whether a text holds another one, byte by byte. */
+  contains(text: Sql, part: Sql): Sql;
+  /** The ids in a path such as "/1/5/", as a subselect. */
+  idsInPath(path: Sql): Sql;
+  /** The smaller of two integers. */
+  least(a: Sql, b: Sql): Sql;
+}
+
+/** A name in quotes; "a.b" is column b of a. */
+const ref = (name: string): Sql => sql.ref(name);
+
+/** A constant in the statement's text. Only for what the code itself says, never for input. */
+export const constant = (value: string | number | boolean | null): Sql => sql.lit(value);
+
+/** The pieces, one after another, with something between. */
+export const join = (pieces: readonly Sql[], separator: Sql): Sql => sql.join(pieces, separator);
+
+/** All the conditions together; true where there are none. */
+export function and(conditions: readonly (Sql | undefined)[]): Sql {
+  const given = conditions.filter((condition) => condition !== undefined);
+  return given.length === 0 ? sql`1 = 1` : join(given, sql` and `);
+}
+
+/** PostgreSQL takes 100 arguments to a function, and SQLite 1000: longer objects are put together from parts. */
+const MOST_ENTRIES = 45;
+
+function inParts(
+  entries: readonly (readonly [string, Sql])[],
+  object: (part: readonly (readonly [string, Sql])[]) => Sql,
+  merge: (parts: Sql[]) => Sql,
+): Sql {
+  if (entries.length <= MOST_ENTRIES) return object(entries);
+  const parts = Array.from({ length: Math.ceil(entries.length / MOST_ENTRIES) }, (_, index) =>
+    object(entries.slice(index * MOST_ENTRIES, (index + 1) * MOST_ENTRIES)),
+  );
+  return merge(parts);
+}
+
+/** Key, value, key, value: the arguments of either database's function that makes an object. */
+const alternating = (entries: readonly (readonly [string, Sql])[]) =>
+  join(
+    entries.map(([key, value]) => sql`${constant(key)}, ${value}`),
+    sql`, `,
+  );
+
+function aggregate(name: string, element: Sql, { orderBy, where }: { orderBy?: Sql; where?: Sql }): Sql {
+  const ordered = orderBy ? sql`${element} order by ${orderBy}` : element;
+  const call = sql`${sql.raw(name)}(${ordered})`;
+  return where ? sql`${call} filter (where ${where})` : call;
+}
+
+export const sqlite: Dialect = {
+  kind: 'sqlite',
+  kysely: new Kysely<unknown>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  }),
+  jsonObject: (entries) =>
+    inParts(
+      entries,
+      (part) => sql`json_object(${alternating(part)})`,
+      (parts) => {
+        const inner = parts.map((part) => sql`substr(${part}, 2, length(${part}) - 2)`);
+        return sql`json('{' || ${join(inner, sql` || ',' || `)} || '}')`;
+      },
+    ),
+  jsonArrayOf: (element, options = {}) => aggregate('json_group_array', element, options),
+  jsonText: (text) => constant(text),
+  jsonBoolean: (condition) => sql`json(iif(${condition}, 'true', 'false'))`,
+  jsonId: (column) => sql`cast(${column} as text)`,
+  jsonMoney: (column) => sql`printf('%d.%02d', ${column} / 100, ${column} % 100)`,
+  jsonInstant: (column) =>
+    sql`strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000, 'unixepoch') || printf('.%03dZ', ${column} % 1000)`,
+  cursorText(column, type) {
+    if (type === 'text') return sql`hex(${column})`;
+    // Seventeen digits bring every double back; a cast to text keeps fifteen.
+    return type === 'float' ? sql`printf('%!.17g', ${column})` : sql`cast(${column} as text)`;
+  },
+  bind: (parameter) => sql`${parameter}`,
+  toDriver(value) {
+    if (value instanceof Date) return value.getTime();
+    return typeof value === 'boolean' ? Number(value) : value;
+  },
+  isIn: (expression, list) => sql`${expression} in (select value from json_each(${list}))`,
+  toDriverList: (list) => JSON.stringify(list),
+  contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
+  idsInPath: (path) => sql`select value from json_each('[' || replace(trim(${path}, '/'), '/', ',') || ']')`,
+  least: (a, b) => sql`min(${a}, ${b})`,
+};
+
+const POSTGRESQL_TYPES: Record<ValueType, string> = {
+  text: 'text',
+  integer: 'integer',
+  bigint: 'bigint',
+  float: 'double precision',
+  instant: 'timestamptz',
+};
+
+export const postgresql: Dialect = {
+  kind: 'postgresql',
+  kysely: new Kysely<unknown>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  }),
+  jsonObject: (entries) =>
+    inParts(
+      entries,
+      (part) => sql`json_build_object(${alternating(part)})`,
+      (parts) => {
+        const inner = parts.map((part) => sql`substr(left((${part})::text, -1), 2)`);
+        return sql`('{' || ${join(inner, sql` || ', ' || `)} || '}')::json`;
+      },
+    ),
+  jsonArrayOf: (element, options = {}) => sql`coalesce(${aggregate('json_agg', element, options)}, '[]'::json)`,
+  jsonText: (text) => sql`${constant(text)}::text`,
+  jsonBoolean: (condition) => sql`(${condition})`,
+  jsonId: (column) => sql`(${column})::text`,
+  jsonMoney: (column) => sql`(${column} / 100)::text || '.' || lpad((${column} % 100)::text, 2, '0')`,
+  jsonInstant: (column) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  cursorText(column, type) {
+    if (type === 'text') return sql`upper(encode(convert_to(${column}, 'UTF8'), 'hex'))`;
+    return type === 'instant' ? sql`(extract(epoch from ${column}) * 1000)::bigint::text` : sql`(${column})::text`;
+  },
+  bind: (parameter, type) => sql`${parameter}::${sql.raw(POSTGRESQL_TYPES[type])}`,
+  toDriver: (value) => (value instanceof Date ? value.toISOString() : value),
+  isIn: (expression, list, type) => sql`${expression} = any(${list}::${sql.raw(type)}[])`,
+  toDriverList: (list) => list,
+  contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
+  idsInPath: (path) => sql`select unnest(string_to_array(nullif(trim(both '/' from ${path}), ''), '/'))::integer`,
+  least: (a, b) => sql`least(${a}, ${b})`,
+};
+
+export { ref };

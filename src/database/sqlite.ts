@@ -1,0 +1,86 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Configuration } from '@mikro-orm/core';
+import { AbstractSqlDriver, BaseSqliteConnection, SqlitePlatform } from '@mikro-orm/sqlite';
+import Database from 'better-sqlite3';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  SqliteDialect,
+  SqliteDriver as KyselySqliteDriver,
+} from 'kysely';
+import { UnavailableError } from '../errors.js';
+
+export const IN_MEMORY = ':memory:';
+
+/** How long a write waits for another process's write to end, in milliseconds. */
+const BUSY_TIMEOUT = 10_000;
+
+const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+
+/** Makes the folder of a database file. */
+export function ensureFolder(path: string): void {
+  if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true });
+}
+
+/**
+ * Begins each transaction as a writer. A deferred one would read first and fail with SQLITE_BUSY when it turns to
+ * writing while another process writes; this one waits its turn, without blocking the event loop.
+ */
+class ImmediateDriver extends KyselySqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const deadline = Date.now() + BUSY_TIMEOUT;
+    for (;;) {
+      try {
+        await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+        return;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (Date.now() > deadline) throw new UnavailableError('Another process is writing to the database: try again.');
+        await sleep(2);
+      }
+    }
+  }
+}
+
+class ImmediateDialect extends SqliteDialect {
+  constructor(private readonly database: Database.Database) {
+    super({ database });
+  }
+
+  override createDriver(): KyselySqliteDriver {
+    return new ImmediateDriver({ database: this.database });
+  }
+}
+
+class WritingConnection extends BaseSqliteConnection {
+  override createKyselyDialect(options: Database.Options & { synchronous?: string }): Dialect {
+    const path = this.config.get('dbName') ?? IN_MEMORY;
+    ensureFolder(path);
+    const database = new Database(path);
+    // Waiting is ImmediateDriver's, outside the event loop's way; this is for the short waits of a checkpoint.
+    database.pragma('busy_timeout = 500');
+    database.pragma('journal_mode = WAL');
+    database.pragma(`synchronous = ${options.synchronous ?? 'FULL'}`);
+    database.pragma('foreign_keys = on');
+    return new ImmediateDialect(database);
+  }
+}
+
+/** MikroORM's SQLite driver, with transactions that wait instead of failing. */
+export class SqliteDriver extends AbstractSqlDriver<WritingConnection, SqlitePlatform> {
+  constructor(config: Configuration) {
+    super(config, new SqlitePlatform(), WritingConnection, ['kysely', 'better-sqlite3']);
+  }
+}
+
+/**
+ * A second connection to the file, for queries only: a read never waits for a write, nor sees one that has not committed.
+ */
+export function openReader(path: string): Database.Database {
+  const reader = new Database(path, { readonly: true, fileMustExist: true });
+  reader.pragma('busy_timeout = 500');
+  return reader;
+}

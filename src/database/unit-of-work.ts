@@ -1,0 +1,128 @@
+import {
+  DeadlockException,
+  DriverException,
+  type EntityManager,
+  ForeignKeyConstraintViolationException,
+  LockMode,
+  UniqueConstraintViolationException,
+} from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { ConflictError, NotFoundError, UnavailableError, VersionConflictError } from '../errors.js';
+import { toId } from '../shared/id.js';
+import type { Entry } from '../shared/entry.js';
+import type { Database } from './database.js';
+
+/** The transaction lost a race that it would win, or lose for a clear reason, when run again. */
+export class LostRace extends Error {}
+
+const MOST_ATTEMPTS = 5;
+
+/**
+ * Runs work as one unit in one transaction: all of it is there afterwards, or nothing.
+ * Work that lost a race against another transaction runs again from the start.
+ * @throws UnavailableError where it lost time and again
+ */
+export async function unitOfWork<T>(database: Database, work: (em: EntityManager) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await database.fork().transactional(work);
+    } catch (error) {
+      if (!isLostRace(error)) throw error;
+      if (attempt === MOST_ATTEMPTS)
+        throw new UnavailableError('Others changed the same entries at the same time: try again.');
+    }
+  }
+}
+
+const SERIALIZATION_FAILURE = '40001';
+
+function isLostRace(error: unknown): boolean {
+  return (
+    error instanceof LostRace ||
+    error instanceof DeadlockException ||
+    // Something that was looked up a moment ago is gone: the next attempt finds it missing and says which.
+    error instanceof ForeignKeyConstraintViolationException ||
+    (error instanceof DriverException && error.code === SERIALIZATION_FAILURE)
+  );
+}
+
+/** What to throw for a violated unique constraint, by the constraint's name. */
+export type UniqueViolations = Readonly<Record<string, () => Error>>;
+
+/**
+ * Writes what has changed so far. Unique constraints decide here: to look first and insert later would be a race.
+ * @param violations by constraint; the name is table, columns and `unique`, joined by underscores
+ */
+export async function flush(em: EntityManager, violations: UniqueViolations): Promise<void> {
+  try {
+    await em.flush();
+  } catch (error) {
+    if (!(error instanceof UniqueConstraintViolationException)) throw error;
+    throw violations[violatedConstraint(error)]?.() ?? error;
+  }
+}
+
+function violatedConstraint(error: UniqueConstraintViolationException & { constraint?: string }): string {
+  if (error.constraint) return error.constraint;
+  // SQLite names the columns: "UNIQUE constraint failed: tags.a, tags.b".
+  const columns = /UNIQUE constraint failed: (.+)$/m.exec(error.message)?.[1]?.split(', ') ?? [];
+  const [table = ''] = columns[0]?.split('.') ?? [];
+  return [table, ...columns.map((column) => column.slice(table.length + 1)), 'unique'].join('_');
+}
+
+/** A conflict over a slug: clients choose another one, and a generated one is generated again. */
+export const slugTaken = (slug: string, isGenerated: boolean) => () =>
+  isGenerated ? new LostRace(`slug ${slug}`) : new ConflictError(`The slug "${slug}" is taken.`);
+
+/**
+ * An entry to be changed, locked until the transaction ends.
+ * @throws NotFoundError, or VersionConflictError where another version than the expected one is there
+ */
+export async function getForUpdate<T extends Entry>(
+  em: EntityManager,
+  type: new () => T,
+  id: string,
+  expectedVersion?: number | null,
+): Promise<T> {
+  const entry = (await em.findOne(
+    type as new () => Entry,
+    { id: toId(id) },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  )) as T | null;
+  if (!entry) throw new NotFoundError(type.name, id);
+  if (typeof expectedVersion === 'number' && expectedVersion !== entry.version) {
+    throw new VersionConflictError(type.name, entry.id, expectedVersion, entry.version);
+  }
+  return entry;
+}
+
+/** Which of these slugs a noun has already. */
+export const findTakenSlugs =
+  (em: EntityManager, type: new () => Entry & { slug: string }) =>
+  async (slugs: string[]): Promise<Set<string>> => {
+    const taken = await em.find(type, { slug: { $in: slugs } }, { fields: ['slug'], disableIdentityMap: true });
+    return new Set(taken.map(({ slug }) => slug));
+  };
+
+const TREE_LOCK = 8_214_001;
+
+/**
+ * Holds all other changes of the category tree's shape until the transaction ends, so that paths stay right and two
+ * moves at once can't make a cycle. SQLite has one writer at a time anyway.
+ */
+export async function lockCategoryTree(em: EntityManager): Promise<void> {
+  const { platform, connection } = drive(em);
+  if (platform.getDefaultSchemaName() !== undefined) {
+    await connection.execute('select pg_advisory_xact_lock(?)', [TREE_LOCK], 'all', em.getTransactionContext());
+  }
+}
+
+/** A statement of one's own within the unit of work; the values are bound by MikroORM's own escaping. */
+export async function execute(em: EntityManager, statement: string, values: readonly unknown[]): Promise<void> {
+  await drive(em).connection.execute(statement, values, 'run', em.getTransactionContext());
+}
+
+function drive(em: EntityManager) {
+  const sqlEm = em as SqlEntityManager;
+  return { platform: sqlEm.getPlatform(), connection: sqlEm.getConnection() };
+}

@@ -1,0 +1,153 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+
+/** The codes that clients branch on; part of the API. */
+export enum ErrorCode {
+  BAD_USER_INPUT = 'BAD_USER_INPUT',
+  NOT_FOUND = 'NOT_FOUND',
+  CONFLICT = 'CONFLICT',
+  VERSION_CONFLICT = 'VERSION_CONFLICT',
+  OUT_OF_STOCK = 'OUT_OF_STOCK',
+  BAD_CURSOR = 'BAD_CURSOR',
+  UNAUTHENTICATED = 'UNAUTHENTICATED',
+  TOKEN_EXPIRED = 'TOKEN_EXPIRED',
+  INVALID_CREDENTIALS = 'INVALID_CREDENTIALS',
+  FORBIDDEN = 'FORBIDDEN',
+  RATE_LIMITED = 'RATE_LIMITED',
+  QUERY_TOO_COMPLEX = 'QUERY_TOO_COMPLEX',
+  UNAVAILABLE = 'UNAVAILABLE',
+  INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
+}
+
+/** One field of an input that broke a rule: where it is, such as `input.name`, and the rule. */
+export interface FieldProblem {
+  path: string;
+  message: string;
+}
+
+/** What a scalar throws for a value that breaks its rule; the message is the rule, and rendering adds the path. */
+export class WrongValueError extends Error {}
+
+/** An error whose message and code are meant for the client. Everything else is answered as "Internal server error". */
+export abstract class CatalogError extends GraphQLError {
+  constructor(message: string, code: ErrorCode, extensions: Record<string, unknown> = {}) {
+    super(message, { extensions: { code, ...extensions } });
+    this.name = new.target.name;
+  }
+}
+
+export class BadUserInputError extends CatalogError {
+  constructor(readonly fields: FieldProblem[]) {
+    super(fields.map(({ path, message }) => `${path} ${message}`).join('; ') + '.', ErrorCode.BAD_USER_INPUT, {
+      fields,
+    });
+  }
+}
+
+export class NotFoundError extends CatalogError {
+  constructor(noun: string, id: string) {
+    super(`${noun} ${JSON.stringify(id)} was not found.`, ErrorCode.NOT_FOUND);
+  }
+}
+
+export class ConflictError extends CatalogError {
+  constructor(message: string) {
+    super(message, ErrorCode.CONFLICT);
+  }
+}
+
+export class VersionConflictError extends CatalogError {
+  constructor(noun: string, id: number, expected: number, actual: number) {
+    super(
+      `${noun} ${id} has version ${actual}, not ${expected}: somebody changed it meanwhile.`,
+      ErrorCode.VERSION_CONFLICT,
+      { expectedVersion: expected, version: actual },
+    );
+  }
+}
+
+export class OutOfStockError extends CatalogError {
+  constructor(productId: number, stock: number, delta: number) {
+    super(`Product ${productId} has ${stock} in stock; ${-delta} can't be taken.`, ErrorCode.OUT_OF_STOCK, { stock });
+  }
+}
+
+export class BadCursorError extends CatalogError {
+  constructor(argument: string) {
+    super(
+      `${argument} is no cursor of this list: take one from its edges or pageInfo, with the same filter and orderBy.`,
+      ErrorCode.BAD_CURSOR,
+    );
+  }
+}
+
+export class UnauthenticatedError extends CatalogError {
+  constructor(message = 'Sign in first: send `Authorization: Bearer …`.') {
+    super(message, ErrorCode.UNAUTHENTICATED, { http: { status: 401 } });
+  }
+}
+
+export class ForbiddenError extends CatalogError {
+  constructor(message: string) {
+    super(message, ErrorCode.FORBIDDEN);
+  }
+}
+
+export class QueryTooComplexError extends CatalogError {
+  constructor(message: string) {
+    super(message, ErrorCode.QUERY_TOO_COMPLEX);
+  }
+}
+
+export class UnavailableError extends CatalogError {
+  constructor(message = 'The database is away for the moment: try again.') {
+    super(message, ErrorCode.UNAVAILABLE);
+  }
+}
+
+/** Told about every error that is not meant for the client. */
+export type UnexpectedErrorListener = (error: unknown) => void;
+
+/**
+ * The one place that decides what a client reads of an error.
+ *
+ * A known error keeps its message and code; graphql's own complaints about the document or its variables are the
+ * client's to read; anything else is reported to `onUnexpected` and hidden, so that no SQL, stack or path leaves.
+ */
+export function renderError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  onUnexpected: UnexpectedErrorListener,
+): GraphQLFormattedError {
+  const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  if (cause instanceof CatalogError) {
+    const { http: _, ...extensions } = cause.extensions;
+    return { ...formatted, message: cause.message, extensions };
+  }
+  const wrongVariable = describeWrongVariable(formatted.message);
+  if (wrongVariable && cause instanceof GraphQLError) {
+    const { locations } = formatted;
+    return { ...new BadUserInputError([wrongVariable]).toJSON(), locations };
+  }
+  if (formatted.extensions?.code !== ErrorCode.INTERNAL_SERVER_ERROR) {
+    const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
+    return { ...formatted, extensions };
+  }
+  onUnexpected(cause);
+  const { locations, path } = formatted;
+  return { message: 'Internal server error', locations, path, extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR } };
+}
+
+/**
+ * graphql's message about a wrong variable, as path and rule, without the value: it may be a password.
+ * @see https://github.com/graphql/graphql-js/blob/16.x.x/src/execution/values.ts (getVariableValues)
+ */
+function describeWrongVariable(message: string): FieldProblem | undefined {
+  const nested = /^Variable "\$\w+" got invalid value [^]*? at "([\w.[\]]+)"; ([^]*)$/.exec(message);
+  const match = nested ?? /^Variable "\$(\w+)" got invalid value [^]*?; ([^]*)$/.exec(message);
+  const missing =
+    /^Variable "\$(\w+)" of (?:non-null|required) type "(.+?)" (?:must not be null|was not provided)\.$/.exec(message);
+  if (missing) return { path: missing[1] ?? '', message: `must be given, as ${missing[2]}` };
+  if (!match) return undefined;
+  const rule = (match[2] ?? '').replace(/^Expected type "\w+"\. /, '').replace(/\.$/, '');
+  return { path: match[1] ?? '', message: rule.startsWith('must') ? rule : `is wrong: ${rule}` };
+}

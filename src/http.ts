@@ -1,0 +1,135 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { Config } from './config.js';
+import type { Context } from './context.js';
+
+/** What the HTTP layer hands requests on to. */
+export interface Handlers {
+  apollo: ApolloServer<Context>;
+  config: Config;
+  /** Whether the database answers and no migration is pending. */
+  isReady(): Promise<boolean>;
+  /** @throws UnauthenticatedError for a wrong token */
+  createContext(authorization: string | undefined): Context;
+}
+
+/** The HTTP side of the service: the API at `/graphql`, health below `/health`. */
+export function createRequestListener(handlers: Handlers): RequestListener {
+  return (request, response) => {
+    route(request, response, handlers).catch(() => {
+      if (response.headersSent) response.destroy();
+      else
+        sendJson(response, 500, {
+          errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+        });
+    });
+  };
+}
+
+async function route(request: IncomingMessage, response: ServerResponse, handlers: Handlers): Promise<void> {
+  const [path = '/'] = (request.url ?? '/').split('?', 1);
+  if (path === '/graphql') return answerGraphQL(request, response, handlers);
+  if (path === '/health/live') return sendJson(response, 200, { status: 'live' });
+  if (path === '/health/ready') {
+    const isReady = await handlers.isReady();
+    return sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'unavailable' });
+  }
+  if (path === '/') return void response.writeHead(302, { location: '/graphql' }).end();
+  return sendJson(response, 404, { errors: [{ message: 'Nothing is here: the API is at /graphql.' }] });
+}
+
+async function answerGraphQL(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { apollo, config, ...handlers }: Handlers,
+): Promise<void> {
+  if (allowOrigin(request, response, config)) return;
+  const text = await readBody(request, config.maxBodyBytes);
+  if (text === undefined) {
+    return sendJson(response, 413, {
+      errors: [{ message: `The request is larger than ${config.maxBodyBytes} bytes.` }],
+    });
+  }
+  let body: unknown;
+  try {
+    body = text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return sendJson(response, 400, {
+      errors: [{ message: 'The request is no JSON.', extensions: { code: 'BAD_REQUEST' } }],
+    });
+  }
+  const answer = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: {
+      method: request.method ?? 'GET',
+      headers: headersOf(request),
+      search: searchOf(request),
+      body,
+    },
+    context: async () => handlers.createContext(request.headers.authorization),
+  });
+  await sendAnswer(response, answer);
+}
+
+const PREFLIGHT_HEADERS = 'content-type, authorization, apollo-require-preflight, x-apollo-operation-name';
+
+/** Lets pages of the configured origins call the API. @returns whether the request was a preflight, answered herewith */
+function allowOrigin(request: IncomingMessage, response: ServerResponse, { corsOrigins }: Config): boolean {
+  const { origin } = request.headers;
+  if (corsOrigins.length > 0) response.setHeader('vary', 'origin');
+  if (origin && corsOrigins.includes(origin)) response.setHeader('access-control-allow-origin', origin);
+  if (request.method !== 'OPTIONS') return false;
+  response
+    .writeHead(204, { 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': PREFLIGHT_HEADERS })
+    .end();
+  return true;
+}
+
+/** The body as text, or undefined where it is larger than allowed. */
+function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) resolve(undefined);
+      else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('The client went away.')));
+  });
+}
+
+function headersOf({ headers }: IncomingMessage): HeaderMap {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return map;
+}
+
+function searchOf({ url = '' }: IncomingMessage): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start);
+}
+
+async function sendAnswer(response: ServerResponse, { status, headers, body }: HTTPGraphQLResponse): Promise<void> {
+  for (const [name, value] of headers) response.setHeader(name, value);
+  response.statusCode = status ?? 200;
+  if (body.kind === 'complete') {
+    response.setHeader('content-length', Buffer.byteLength(body.string));
+    response.end(body.string);
+    return;
+  }
+  for await (const chunk of body.asyncIterator) response.write(chunk);
+  response.end();
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const text = JSON.stringify(value);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}

@@ -1,0 +1,45 @@
+import 'reflect-metadata';
+import { ConfigError, loadDotEnv, readConfig } from './config.js';
+import { createLog } from './log.js';
+import { startServer, StartError } from './server.js';
+
+/** The process: reads the configuration, starts, says where, and stops on a signal. */
+async function main(): Promise<void> {
+  loadDotEnv();
+  const config = readConfig();
+  const log = createLog(config);
+  const server = await startServer(config, log);
+  log.info({ url: server.url, database: config.database.kind }, 'The catalogue is open');
+  stopOnSignal(async (signal) => {
+    log.info({ signal }, 'Stopping: what is in flight is finished first');
+    await server.stop();
+    log.info('Stopped');
+  });
+}
+
+/** Runs once, at the first SIGTERM or SIGINT; a second signal does not wait. */
+export function stopOnSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
+  let isStopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    stop(signal).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+/** What an operator reads when the service does not start: known problems as they are, others with their stack. */
+function report(error: unknown): void {
+  const isKnown = error instanceof ConfigError || error instanceof StartError;
+  console.error(isKnown ? error.message : error);
+  process.exitCode = 1;
+}
+
+main().catch(report);

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll } from 'vitest';
+import { type Config, readConfig } from '../../src/config.js';
+import { createLog } from '../../src/log.js';
+import { type RunningServer, startServer } from '../../src/server.js';
+import { createDatabase, type TestDatabase } from './database.js';
+
+export const ADMIN_TOKEN = 'the-administrator-of-the-tests';
+
+/** What an operation answered, as a client reads it. */
+export interface Answer {
+  status: number;
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests reach into answers of every shape
+  data: any;
+  errors?: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string; fields?: { path: string; message: string }[] } & Record<string, unknown>;
+  }[];
+}
+
+/** Somebody who sends operations. */
+export type Client = (query: string, variables?: Record<string, unknown>) => Promise<Answer>;
+
+/** A service of a test file's own: real HTTP, real migrations, an empty database. */
+export interface TestService {
+  readonly server: RunningServer;
+  readonly database: TestDatabase;
+  readonly anonymous: Client;
+  readonly admin: Client;
+  stop(): Promise<void>;
+}
+
+export async function startTestService(environment: Record<string, string> = {}): Promise<TestService> {
+  const database = await createDatabase();
+  const server = await startServer(testConfig(database.url, environment), createLog({ logLevel: 'silent' }));
+  return {
+    server,
+    database,
+    anonymous: clientOf(server.url),
+    admin: clientOf(server.url, ADMIN_TOKEN),
+    async stop() {
+      await server.stop();
+      await database.drop();
+    },
+  };
+}
+
+export function testConfig(url: string, environment: Record<string, string> = {}): Config {
+  return readConfig({
+    DATABASE_URL: url,
+    PORT: '0',
+    ADMIN_TOKEN,
+    MIGRATE_ON_START: 'true',
+    SQLITE_SYNCHRONOUS: 'NORMAL',
+    ...environment,
+  });
+}
+
+export const clientOf =
+  (url: string, token?: string): Client =>
+  async (query, variables) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
+  };
+
+/** A service for all tests of a file. */
+export function useService(environment: Record<string, string> = {}): TestService {
+  let service: TestService | undefined;
+  beforeAll(async () => {
+    service = await startTestService(environment);
+  });
+  afterAll(() => service?.stop());
+  const running = (): TestService => {
+    if (!service) throw new Error('The service has not started yet.');
+    return service;
+  };
+  return {
+    get server() {
+      return running().server;
+    },
+    get database() {
+      return running().database;
+    },
+    anonymous: (query, variables) => running().anonymous(query, variables),
+    admin: (query, variables) => running().admin(query, variables),
+    stop: () => running().stop(),
+  };
+}

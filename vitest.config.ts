@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** The behaviour of the service, once on each database. */
+const onDatabase = (database: string) => ({
+  extends: true as const,
+  test: {
+    name: database,
+    include: ['test/service/**/*.test.ts'],
+    env: { TEST_DATABASE: database },
+    globalSetup: database === 'postgresql' ? ['test/support/postgres.ts'] : [],
+  },
+});
+
+export default defineConfig({
+  // The decorators of MikroORM and type-graphql are the legacy ones.
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  // graphql has a CommonJS build, which Node takes, and an ES one, which Vite would take: one schema needs one of them.
+  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] },
+  test: {
+    setupFiles: ['test/support/setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      onDatabase('sqlite'),
+      onDatabase('postgresql'),
+    ],
+  },
+});
