@@ -25,7 +25,6 @@ export function ormOptions(config: Config): Partial<Options> {
     entities: ENTITIES,
     extensions: [Migrator],
     discovery: { onMetadata: collateKeys },
-    forceUtcTimezone: true,
     colors: false,
     debug: config.logsSql ? ['query', 'query-params'] : false,
     migrations: {

@@ -6,6 +6,10 @@ import type { Id } from './id.js';
 /** What an entry gets by itself when it is made. */
 export type EntryDefaults = 'version' | 'createdAt' | 'updatedAt';
 
+// 'Date', not 'datetime': under that name MikroORM 7.2 compares a number with a Date on SQLite, so that every entry it
+// loads counts as changed (EntityComparator.getPropertyComparator).
+const instant = { type: 'Date', length: 3 };
+
 /** What every entry of the catalogue has: a key, a version and its times. */
 @ObjectType()
 export abstract class Entry {
@@ -18,13 +22,12 @@ export abstract class Entry {
   version!: number;
 
   @Field(() => DateTime, { description: 'When it was made.' })
-  @Property({ type: 'datetime', length: 3, onCreate: () => new Date() })
+  @Property({ ...instant, onCreate: () => new Date() })
   createdAt!: Date;
 
   @Field(() => DateTime, { description: 'When it was last changed; at first the time it was made.' })
   @Property({
-    type: 'datetime',
-    length: 3,
+    ...instant,
     onCreate: (entry: Entry) => entry.createdAt ?? new Date(),
     onUpdate: () => new Date(),
   })
