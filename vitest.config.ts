@@ -18,6 +18,8 @@ export default defineConfig({
   // graphql has a CommonJS build, which Node takes, and an ES one, which Vite would take: one schema needs one of them.
   resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] },
   test: {
+    // .ci/run reads the counts from the file.
+    reporters: process.env.CI ? ['default', ['json', { outputFile: 'temp/tests.json' }]] : ['default'],
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -16,7 +16,7 @@ export interface Viewer {
   readonly isStaff: boolean;
 }
 
-export const ANONYMOUS: Viewer = { role: undefined, isStaff: false };
+const ANONYMOUS: Viewer = { role: undefined, isStaff: false };
 const ADMINISTRATOR: Viewer = { role: Role.ADMIN, isStaff: true };
 
 /** What the process gives each request. */

@@ -1,11 +1,12 @@
 import { type Logger, pino } from 'pino';
+import { build as pretty } from 'pino-pretty';
 import type { Config } from './config.js';
 
-/** The log of the process: JSON lines on standard output. */
-export function createLog(config: Pick<Config, 'logLevel'>): Logger {
-  return pino({
-    level: config.logLevel,
-    base: undefined,
-    redact: ['authorization', '*.authorization', '*.password', '*.token'],
-  });
+// What must not be read in a log, should an object that holds it ever get there.
+const SECRETS = ['authorization', '*.authorization', '*.password', '*.token'];
+
+/** The log of the process on standard output: JSON lines, or lines for a person on a terminal. */
+export function createLog({ logLevel }: Pick<Config, 'logLevel'>): Logger {
+  const options = { level: logLevel, base: undefined, redact: SECRETS };
+  return process.stdout.isTTY ? pino(options, pretty()) : pino(options);
 }

@@ -15,7 +15,7 @@ export function adminTokenOf(config: Config): string | undefined {
 }
 
 /** Where the made token is kept. */
-export const adminTokenFile = (databasePath: string): string => `${databasePath}.admin-token`;
+const adminTokenFile = (databasePath: string): string => `${databasePath}.admin-token`;
 
 const makeToken = () => randomBytes(24).toString('base64url');
 

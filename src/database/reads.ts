@@ -66,7 +66,7 @@ const typed =
 export const id = typed((dialect, value) => dialect.jsonId(value));
 export const boolean = typed((dialect, value) => dialect.jsonBoolean(value));
 export const money = typed((dialect, value) => dialect.jsonMoney(value));
-export const instant = typed((dialect, value) => dialect.jsonInstant(value));
+const instant = typed((dialect, value) => dialect.jsonInstant(value));
 
 /** What every entry of the catalogue has. */
 export const entryFields = {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { inject } from 'vitest';
 
 /** Which database this run of the tests is on. */
@@ -31,7 +31,7 @@ async function createPostgresDatabase(): Promise<TestDatabase> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
   const run = async (statement: string) => {
-    const client = new pg.Client(`${server}/postgres`);
+    const client = new Client(`${server}/postgres`);
     await client.connect();
     await client.query(statement);
     await client.end();

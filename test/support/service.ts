@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { type Config, readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
@@ -30,9 +31,12 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-export async function startTestService(environment: Record<string, string> = {}): Promise<TestService> {
+export async function startTestService(
+  environment: Record<string, string> = {},
+  log: Logger = createLog({ logLevel: 'silent' }),
+): Promise<TestService> {
   const database = await createDatabase();
-  const server = await startServer(testConfig(database.url, environment), createLog({ logLevel: 'silent' }));
+  const server = await startServer(testConfig(database.url, environment), log);
   return {
     server,
     database,
@@ -68,10 +72,10 @@ export const clientOf =
   };
 
 /** A service for all tests of a file. */
-export function useService(environment: Record<string, string> = {}): TestService {
+export function useService(environment: Record<string, string> = {}, log?: Logger): TestService {
   let service: TestService | undefined;
   beforeAll(async () => {
-    service = await startTestService(environment);
+    service = await startTestService(environment, log);
   });
   afterAll(() => service?.stop());
   const running = (): TestService => {

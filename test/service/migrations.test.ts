@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { catalogueOf } from '../support/catalogue.js';
+import { createDatabase, DATABASE, type TestDatabase } from '../support/database.js';
+import { ADMIN_TOKEN, clientOf, testConfig } from '../support/service.js';
+import { startServer } from '../../src/server.js';
+import { createLog } from '../../src/log.js';
+
+const run = promisify(execFile);
+const INITIAL = '20261121100000-initial';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+/** What the `mikro-orm` command prints, without colours. */
+async function mikroOrm(...args: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, ['node_modules/@mikro-orm/cli/cli.js', ...args], {
+    env: { PATH: process.env.PATH, DATABASE_URL: database.url, NO_COLOR: '1', MIKRO_ORM_NO_COLOR: '1' },
+  });
+  // oxlint-disable-next-line no-control-regex -- the escape of a colour
+  return stdout.replace(/\u001B\[\d+m/g, '');
+}
+
+const files = () => readdirSync(`src/migrations/${DATABASE}`);
+
+/** Fills the database through the API. */
+async function fill(): Promise<void> {
+  const server = await startServer(testConfig(database.url), createLog({ logLevel: 'silent' }));
+  const make = catalogueOf(clientOf(server.url, ADMIN_TOKEN));
+  const root = await make.category();
+  const child = await make.category({ parentId: root.id });
+  const tag = await make.tag();
+  await make.product({ categoryId: child.id, tagIds: [tag.id] });
+  await server.stop();
+}
+
+test('the mikro-orm command applies, lists, checks and reverts the migrations of the database that DATABASE_URL names', async () => {
+  expect(await mikroOrm('migration:pending')).toContain(INITIAL);
+  expect(await mikroOrm('migration:up')).toContain('Successfully migrated up to the latest version');
+  expect(await mikroOrm('migration:list')).toContain(INITIAL);
+  expect(await mikroOrm('migration:pending')).not.toContain(INITIAL);
+  expect(await mikroOrm('migration:check')).toContain('No changes required, schema is up-to-date');
+});
+
+test('nothing to create makes no file', async () => {
+  const before = files();
+  expect(await mikroOrm('migration:create', '--name=nothing')).toContain('No changes required');
+  expect(files()).toEqual(before);
+});
+
+test('goes down from a filled database, and up again to the same schema', async () => {
+  await fill();
+  expect(await mikroOrm('migration:down')).toContain('Successfully migrated down');
+  expect(await mikroOrm('migration:pending')).toContain(INITIAL);
+  await mikroOrm('migration:up');
+  await fill();
+});
+
+test('starts afresh', async () => {
+  expect(await mikroOrm('migration:fresh')).toContain('Successfully migrated up to the latest version');
+  expect(await mikroOrm('migration:pending')).not.toContain(INITIAL);
+});

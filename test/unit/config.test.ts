@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../../src/config.js';
+
+function problemsOf(environment: Record<string, string>): string[] {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+test('nothing has to be configured', () => {
+  expect(readConfig({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 4000,
+    database: { kind: 'sqlite', path: 'data/catalog.sqlite', synchronous: 'FULL' },
+    migrateOnStart: true,
+    adminToken: undefined,
+    logLevel: 'info',
+    logsSql: false,
+    pageSize: { default: 20, max: 100 },
+  });
+});
+
+test('an empty variable counts as not set', () => {
+  expect(readConfig({ PORT: '', DATABASE_URL: '' })).toEqual(readConfig({}));
+});
+
+test.each([
+  ['sqlite:shop.sqlite', { kind: 'sqlite', path: 'shop.sqlite' }],
+  ['sqlite:/var/lib/shop.sqlite', { kind: 'sqlite', path: '/var/lib/shop.sqlite' }],
+  ['sqlite::memory:', { kind: 'sqlite', path: ':memory:' }],
+  ['postgres://shop:secret@db:5432/shop', { kind: 'postgresql', poolSize: 8 }],
+  ['postgresql://db/shop', { kind: 'postgresql', poolSize: 8 }],
+])('DATABASE_URL may be %s', (url, database) => {
+  expect(readConfig({ DATABASE_URL: url }).database).toMatchObject(database);
+});
+
+test('PostgreSQL is not migrated by a start unless configured', () => {
+  const DATABASE_URL = 'postgres://db/shop';
+  expect(readConfig({ DATABASE_URL }).migrateOnStart).toBe(false);
+  expect(readConfig({ DATABASE_URL, MIGRATE_ON_START: 'true' }).migrateOnStart).toBe(true);
+});
+
+test('tells every problem at once, and no secret', () => {
+  const problems = problemsOf({
+    PORT: '65536',
+    DATABASE_URL: 'mysql://root:hunter2@db/shop',
+    ADMIN_TOKEN: 'too-short',
+    LOG_LEVEL: 'loud',
+    SQL_LOG: 'yes',
+    PAGE_SIZE_MAX: '0',
+    CORS_ORIGINS: 'https://shop.example/path',
+  });
+  expect(problems.map((problem) => problem.replace(/ .*/, '')).sort()).toEqual([
+    'ADMIN_TOKEN',
+    'CORS_ORIGINS',
+    'DATABASE_URL',
+    'LOG_LEVEL',
+    'PAGE_SIZE_MAX',
+    'PORT',
+    'SQL_LOG',
+  ]);
+  expect(problems.join()).not.toMatch(/hunter2|too-short/);
+});
+
+test.each(['-1', '1.5', '4e3', 'http', ' 80'])('PORT may not be "%s"', (PORT) => {
+  expect(problemsOf({ PORT })).toEqual(['PORT must be a whole number from 0 to 65535']);
+});
+
+test('a default page is not larger than the largest', () => {
+  expect(problemsOf({ PAGE_SIZE_DEFAULT: '50', PAGE_SIZE_MAX: '10' })).toEqual([
+    'PAGE_SIZE_DEFAULT must be at most PAGE_SIZE_MAX, 10',
+  ]);
+});
+
+test('.env.example names every variable, and sets none', () => {
+  const example = readFileSync('.env.example', 'utf8');
+  const named = [...example.matchAll(/^# ?([A-Z_]+)=/gm)].map(([, name = '']) => name);
+  const known =
+    /const Environment = z\.object\(\{([^]*?)\n\}\);/.exec(readFileSync('src/config.ts', 'utf8'))?.[1] ?? '';
+  const variables = [...known.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
+  expect(named.sort()).toEqual(variables.sort());
+  expect(example).not.toMatch(/^[A-Z_]+=/m);
+});
