@@ -16,8 +16,19 @@ export interface Config {
   readonly database: DatabaseConfig;
   /** Whether a start applies pending migrations; where not, it refuses to start behind them. */
   readonly migrateOnStart: boolean;
-  /** The bearer token of the administrator; undefined where nobody may write. */
-  readonly adminToken: string | undefined;
+  readonly auth: {
+    /** What signs tokens; undefined where one is to be made. */
+    readonly secret: string | undefined;
+    /** A secret that was current before: what it signed is accepted still. */
+    readonly previousSecret: string | undefined;
+    readonly accessTokenMinutes: number;
+    readonly sessionDays: number;
+    readonly refreshGraceSeconds: number;
+    /** Whether anybody may make an own user. */
+    readonly isRegistrationOpen: boolean;
+  };
+  /** How many proxies in front add to X-Forwarded-For. */
+  readonly trustedProxies: number;
   readonly logLevel: string;
   readonly logsSql: boolean;
   readonly pageSize: { readonly default: number; readonly max: number };
@@ -63,7 +74,13 @@ const Environment = z.object({
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 8),
   SQLITE_SYNCHRONOUS: oneOf('FULL', 'NORMAL').default('FULL'),
   MIGRATE_ON_START: flag.optional(),
-  ADMIN_TOKEN: z.string().min(24, 'must have at least 24 characters').optional(),
+  AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  AUTH_SECRET_PREVIOUS: z.string().min(32, 'must have at least 32 characters').optional(),
+  ACCESS_TOKEN_MINUTES: wholeNumber(1, 1440, 15),
+  SESSION_DAYS: wholeNumber(1, 3650, 30),
+  REFRESH_GRACE_SECONDS: wholeNumber(0, 60, 10),
+  REGISTRATION: oneOf('open', 'closed').default('open'),
+  TRUSTED_PROXIES: wholeNumber(0, 10, 0),
   LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
   SQL_LOG: flag.default(false),
   PAGE_SIZE_DEFAULT: wholeNumber(1, 1000, 20),
@@ -112,7 +129,15 @@ function toConfig(values: EnvironmentValues): Config {
     port: values.PORT,
     database,
     migrateOnStart: values.MIGRATE_ON_START ?? database.kind === 'sqlite',
-    adminToken: values.ADMIN_TOKEN,
+    auth: {
+      secret: values.AUTH_SECRET,
+      previousSecret: values.AUTH_SECRET_PREVIOUS,
+      accessTokenMinutes: values.ACCESS_TOKEN_MINUTES,
+      sessionDays: values.SESSION_DAYS,
+      refreshGraceSeconds: values.REFRESH_GRACE_SECONDS,
+      isRegistrationOpen: values.REGISTRATION === 'open',
+    },
+    trustedProxies: values.TRUSTED_PROXIES,
     logLevel: values.LOG_LEVEL,
     logsSql: values.SQL_LOG,
     pageSize: { default: values.PAGE_SIZE_DEFAULT, max: values.PAGE_SIZE_MAX },

@@ -1,53 +1,86 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Logger } from 'pino';
 import type { Database } from './database/database.js';
+import type { Bindings } from './database/param.js';
 import type { Statements } from './database/statements.js';
 import { unitOfWork } from './database/unit-of-work.js';
 import { UnauthenticatedError } from './errors.js';
+import type { Authentication } from './session/authentication.js';
+import type { OpenSession } from './session/session.writes.js';
+import { writeRefreshToken } from './session/tokens.js';
 import type { Entry } from './shared/entry.js';
-import { Role } from './user/user.entity.js';
-
-/** Who asks. */
-export interface Viewer {
-  readonly role: Role | undefined;
-  /** CASHIER or ADMIN: sees what is not active, too. */
-  readonly isStaff: boolean;
-}
-
-const ANONYMOUS: Viewer = { role: undefined, isStaff: false };
-const ADMINISTRATOR: Viewer = { role: Role.ADMIN, isStaff: true };
+import type { Id } from './shared/id.js';
+import { type Viewer, viewerWith } from './viewer.js';
 
 /** What the process gives each request. */
 export interface Service {
   readonly database: Database;
   readonly statements: Statements;
-  readonly adminToken: string | undefined;
+  readonly auth: Authentication;
+}
+
+/** What is known of a request by itself. */
+export interface Request {
+  readonly viewer: Viewer;
+  readonly log: Logger;
+  /** The client's IP address. */
+  readonly address: string;
+  readonly userAgent: string | undefined;
 }
 
 /** What one request owns. */
-export class Context {
+export class Context implements Request {
+  readonly viewer: Viewer;
+  readonly log: Logger;
+  readonly address: string;
+  readonly userAgent: string | undefined;
+
   constructor(
     private readonly service: Service,
-    readonly viewer: Viewer,
-    readonly log: Logger,
-  ) {}
+    { viewer, log, address, userAgent }: Request,
+  ) {
+    this.viewer = viewer;
+    this.log = log;
+    this.address = address;
+    this.userAgent = userAgent;
+  }
+
+  get auth(): Authentication {
+    return this.service.auth;
+  }
+
+  /** The keys of the viewer, who has a session. @throws UnauthenticatedError */
+  signedIn(): { userId: Id; sessionId: Id } {
+    const { userId, sessionId } = this.viewer;
+    if (userId === undefined || sessionId === undefined) throw new UnauthenticatedError();
+    return { userId, sessionId };
+  }
 
   /** Answers a field of Query by the one statement that reads what is selected of it. */
   read(info: GraphQLResolveInfo): Promise<unknown> {
     return this.service.database.answer(this.service.statements.bindQuery(info, this.viewer));
   }
 
+  /** An EntityManager to look something up with before a transaction begins. */
+  fork(): EntityManager {
+    return this.service.database.fork();
+  }
+
+  /** Runs a use case as a unit of work in a transaction of its own. */
+  transaction<T>(useCase: (em: EntityManager) => Promise<T>): Promise<T> {
+    return unitOfWork(this.service.database, useCase);
+  }
+
   /**
-   * Runs a use case as a unit of work in a transaction of its own, and answers what is selected of its entry.
+   * The same for a use case that makes or changes an entry: what is selected of it is read in the transaction.
    * Another mutation of the same operation has nothing to do with it: each commits or fails alone.
    */
   write(info: GraphQLResolveInfo, useCase: (em: EntityManager) => Promise<Entry>): Promise<unknown> {
-    return unitOfWork(this.service.database, async (em) => {
+    return this.transaction(async (em) => {
       const entry = await useCase(em);
       await em.flush();
-      return this.answerEntry(em, info, entry);
+      return this.answerEntry(em, info, entry.id);
     });
   }
 
@@ -57,36 +90,41 @@ export class Context {
     find: (em: EntityManager) => Promise<T>,
     erase: (em: EntityManager, entry: T) => Promise<void>,
   ): Promise<unknown> {
-    return unitOfWork(this.service.database, async (em) => {
+    return this.transaction(async (em) => {
       const entry = await find(em);
-      const answer = await this.answerEntry(em, info, entry);
+      const answer = await this.answerEntry(em, info, entry.id);
       await erase(em, entry);
       await em.flush();
       return answer;
     });
   }
 
-  private answerEntry(em: EntityManager, info: GraphQLResolveInfo, entry: Entry): Promise<unknown> {
+  /** The same for a use case that signs in: the answer is the tokens, and the user as the user sees itself. */
+  signIn(info: GraphQLResolveInfo, useCase: (em: EntityManager) => Promise<OpenSession | undefined>): Promise<unknown> {
+    return this.transaction(async (em) => {
+      const open = await useCase(em);
+      await em.flush();
+      if (!open) return undefined;
+      const { session, user, refreshToken, issuedAt } = open;
+      const access = this.auth.tokens.sign({ userId: user.id, sessionId: session.id }, issuedAt);
+      const given = {
+        accessToken: access.token,
+        accessTokenExpiresAt: access.expiresAt.toISOString(),
+        refreshToken: writeRefreshToken(refreshToken),
+        refreshTokenExpiresAt: session.expiresAt.toISOString(),
+      };
+      return this.answerEntry(em, info, user.id, viewerWith(user.role, user.id, session.id), given);
+    });
+  }
+
+  private answerEntry(
+    em: EntityManager,
+    info: GraphQLResolveInfo,
+    id: Id,
+    viewer: Viewer = this.viewer,
+    given?: Bindings['given'],
+  ): Promise<unknown> {
     const { database, statements } = this.service;
-    return database.answerWithin(em, statements.bindEntry(info, this.viewer, entry.id));
+    return database.answerWithin(em, statements.bindEntry(info, viewer, id, given));
   }
-}
-
-/**
- * Who an `Authorization` header stands for; without one, nobody in particular.
- * @throws UnauthenticatedError for a header that is no token of this service
- */
-export function viewerOf(authorization: string | undefined, adminToken: string | undefined): Viewer {
-  if (authorization === undefined) return ANONYMOUS;
-  const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-  if (token === undefined || adminToken === undefined || !isSame(token, adminToken)) {
-    throw new UnauthenticatedError('The token is not valid here.');
-  }
-  return ADMINISTRATOR;
-}
-
-/** Compares digests, so that the time it takes tells nothing of the secret, its length included. */
-function isSame(given: string, secret: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(secret));
 }

@@ -86,6 +86,26 @@ export class UnauthenticatedError extends CatalogError {
   }
 }
 
+export class TokenExpiredError extends CatalogError {
+  constructor() {
+    super('The access token has expired: refresh it.', ErrorCode.TOKEN_EXPIRED, { http: { status: 401 } });
+  }
+}
+
+export class InvalidCredentialsError extends CatalogError {
+  constructor() {
+    super('Username or password is wrong.', ErrorCode.INVALID_CREDENTIALS);
+  }
+}
+
+export class RateLimitedError extends CatalogError {
+  constructor(retryAfterSeconds: number) {
+    super(`Too many tries: wait ${retryAfterSeconds} seconds.`, ErrorCode.RATE_LIMITED, {
+      retryAfter: retryAfterSeconds,
+    });
+  }
+}
+
 export class ForbiddenError extends CatalogError {
   constructor(message: string) {
     super(message, ErrorCode.FORBIDDEN);
@@ -148,6 +168,12 @@ function describeWrongVariable(message: string): FieldProblem | undefined {
     /^Variable "\$(\w+)" of (?:non-null|required) type "(.+?)" (?:must not be null|was not provided)\.$/.exec(message);
   if (missing) return { path: missing[1] ?? '', message: `must be given, as ${missing[2]}` };
   if (!match) return undefined;
-  const rule = (match[2] ?? '').replace(/^Expected type "\w+"\. /, '').replace(/\.$/, '');
-  return { path: match[1] ?? '', message: rule.startsWith('must') ? rule : `is wrong: ${rule}` };
+  const path = (match[1] ?? '').replaceAll(/\[(\d+)\]/g, '.$1');
+  const leftOut = /^Field "(\w+)" of required type "(.+?)" was not provided\.$/.exec(match[2] ?? '');
+  if (leftOut) return { path: `${path}.${leftOut[1]}`, message: `must be given, as ${leftOut[2]}` };
+  const rule = (match[2] ?? '')
+    .replace(/^Expected type "\w+"\. /, '')
+    .replace(/ value: [^]*$/, ' value')
+    .replace(/\.$/, '');
+  return { path, message: rule.startsWith('must') ? rule : `is wrong: ${rule}` };
 }

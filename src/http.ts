@@ -9,8 +9,16 @@ export interface Handlers {
   config: Config;
   /** Whether the database answers and no migration is pending. */
   isReady(): Promise<boolean>;
-  /** @throws UnauthenticatedError for a wrong token */
-  createContext(authorization: string | undefined): Context;
+  /** @throws UnauthenticatedError or TokenExpiredError for a token that is not good */
+  createContext(client: ClientOfRequest): Promise<Context>;
+}
+
+/** Who sends a request, as the request says. */
+export interface ClientOfRequest {
+  readonly authorization: string | undefined;
+  /** The IP address. */
+  readonly address: string;
+  readonly userAgent: string | undefined;
 }
 
 /** The HTTP side of the service: the API at `/graphql`, health below `/health`. */
@@ -65,9 +73,20 @@ async function answerGraphQL(
       search: searchOf(request),
       body,
     },
-    context: async () => handlers.createContext(request.headers.authorization),
+    context: () => handlers.createContext(clientOf(request, config.trustedProxies)),
   });
   await sendAnswer(response, answer);
+}
+
+/** @param trustedProxies how many in front of the service add to X-Forwarded-For; what is left of theirs, anybody can write */
+function clientOf({ headers, socket }: IncomingMessage, trustedProxies: number): ClientOfRequest {
+  const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
+  const address = trustedProxies > 0 ? forwarded.at(-trustedProxies)?.trim() : undefined;
+  return {
+    authorization: headers.authorization,
+    address: address || (socket.remoteAddress ?? ''),
+    userAgent: headers['user-agent'],
+  };
 }
 
 const PREFLIGHT_HEADERS = 'content-type, authorization, apollo-require-preflight, x-apollo-operation-name';

@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { ConfigError, loadDotEnv, readConfig } from './config.js';
+import { StartError } from './database/open-database.js';
 import { createLog } from './log.js';
-import { startServer, StartError } from './server.js';
+import { startServer } from './server.js';
+import { stopOnSignal } from './stop-on-signal.js';
 
 /** The process: reads the configuration, starts, says where, and stops on a signal. */
 async function main(): Promise<void> {
@@ -15,24 +17,6 @@ async function main(): Promise<void> {
     await server.stop();
     log.info('Stopped');
   });
-}
-
-/** Runs once, at the first SIGTERM or SIGINT; a second signal does not wait. */
-export function stopOnSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
-  let isStopping = false;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    stop(signal).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
 }
 
 /** What an operator reads when the service does not start: known problems as they are, others with their stack. */

@@ -1,28 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Config } from './config.js';
+import { type Config, ConfigError } from './config.js';
 import { ensureFolder, IN_MEMORY } from './database/sqlite.js';
 
 /**
- * The administrator's token: the configured one; else, outside production, one that is made and kept beside the
- * database file. undefined where there is neither: then nobody may write.
+ * What tokens are signed with: the configured secret; else, outside production, one that is made and kept beside the
+ * database file.
+ * @throws ConfigError in production
  */
-export function adminTokenOf(config: Config): string | undefined {
-  if (config.adminToken !== undefined || config.isProduction || config.database.kind !== 'sqlite')
-    return config.adminToken;
-  const { path } = config.database;
-  return path === IN_MEMORY ? makeToken() : keepToken(adminTokenFile(path));
+export function authSecretOf({ auth, database, isProduction }: Config): string {
+  if (auth.secret !== undefined) return auth.secret;
+  if (isProduction)
+    throw new ConfigError(['AUTH_SECRET must be set in production: 32 characters or more that nobody can guess']);
+  const isFile = database.kind === 'sqlite' && database.path !== IN_MEMORY;
+  return isFile ? keepSecret(`${database.path}.auth-secret`) : makeSecret();
 }
 
-/** Where the made token is kept. */
-const adminTokenFile = (databasePath: string): string => `${databasePath}.admin-token`;
+const makeSecret = () => randomBytes(32).toString('base64url');
 
-const makeToken = () => randomBytes(24).toString('base64url');
-
-function keepToken(file: string): string {
+function keepSecret(file: string): string {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   ensureFolder(file);
-  const token = makeToken();
-  writeFileSync(file, `${token}\n`, { mode: 0o600 });
-  return token;
+  const secret = makeSecret();
+  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  return secret;
 }

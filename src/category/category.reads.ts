@@ -21,7 +21,9 @@ import {
   textIn,
   toMany,
   toOne,
+  toPublic,
 } from '../database/reads.js';
+import { BadUserInputError } from '../errors.js';
 import { toId } from '../shared/id.js';
 
 const byName = (row: Row): Sql[] => [row.column('name_key'), row.column('id')];
@@ -36,7 +38,7 @@ function isBelow(row: Row, ancestor: Row): Sql {
 }
 
 /** The ids of a category and of all below it that the viewer may see, as a subselect. */
-export function subtreeIds(category: Row, scope: FieldScope): Sql {
+function subtreeIds(category: Row, scope: FieldScope): Sql {
   const below = scope.newRow();
   const seen = scope.viewer.isStaff ? sql`` : sql` and ${visible(below)}`;
   return sql`select ${category.column('id')} union all select ${below.column('id')} from categories as ${sql.ref(below.alias)} where ${isBelow(below, category)}${seen}`;
@@ -70,6 +72,11 @@ const productsOf = connection((category, product, scope) => {
 /** What sorts behind every sibling's name: no name has a control character. */
 const SEPARATOR = constant('\u0001');
 
+function assertDepth(maxDepth: number | null | undefined): void {
+  if (typeof maxDepth === 'number' && maxDepth < 1)
+    throw new BadUserInputError([{ path: 'maxDepth', message: 'must be 1 or more' }]);
+}
+
 /**
  * The tree as a flat list: a walk down from the roots that builds, for each category, the text by which it stands
  * behind its parent and among its siblings by name.
@@ -85,6 +92,7 @@ function categoryTree(scope: FieldScope): Sql {
     ? sql`${root.column('id')} = ${rootId.map(toId).bind('integer')}`
     : sql`${root.column('parent_id')} is null`;
   const maxDepth = args.at('maxDepth');
+  scope.check((bindings) => assertDepth(maxDepth.read(bindings) as number | null | undefined));
   const isNear = maxDepth.isGiven ? sql` and walk.level < ${maxDepth.bind('integer')}` : sql``;
   const object = dialect.jsonArrayOf(scope.object(category), { orderBy: sql`walk.position` });
   return sql`(with recursive walk(id, position, level) as (
@@ -98,7 +106,7 @@ function categoryTree(scope: FieldScope): Sql {
 export const categoryReads: NounReads = {
   type: 'Category',
   table: 'categories',
-  visible,
+  visible: toPublic(visible),
   fields: {
     ...entryFields,
     name: column('name'),

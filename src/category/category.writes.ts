@@ -1,5 +1,5 @@
 import { type EntityManager, ref } from '@mikro-orm/core';
-import { execute, findTakenSlugs, flush, getForUpdate, lockCategoryTree, slugTaken } from '../database/unit-of-work.js';
+import { execute, findTakenSlugs, flush, getForUpdate, lock, slugTaken } from '../database/unit-of-work.js';
 import { BadUserInputError, ConflictError, NotFoundError } from '../errors.js';
 import { toId } from '../shared/id.js';
 import { validate } from '../shared/input-rules.js';
@@ -19,7 +19,7 @@ import {
  */
 export async function createCategory(em: EntityManager, input: CreateCategoryInput): Promise<Category> {
   const { name, slug, parentId, isActive } = validate(createCategoryRules, input);
-  await lockCategoryTree(em);
+  await lock(em, 'categoryTree');
   const parent = await findParent(em, parentId);
   assertLevel(pathBelow(parent), 0);
   const active = isActive ?? true;
@@ -47,7 +47,7 @@ export async function updateCategory(
 ): Promise<Category> {
   const changes = validate(updateCategoryRules, input);
   const changesTree = changes.parentId !== undefined || changes.isActive !== undefined;
-  if (changesTree) await lockCategoryTree(em);
+  if (changesTree) await lock(em, 'categoryTree');
   const category = await getForUpdate(em, Category, id, expectedVersion);
   const oldPath = pathBelow(category);
   if (changes.name !== undefined) category.name = changes.name;
@@ -61,7 +61,7 @@ export async function updateCategory(
 
 /** A category that may be deleted. @throws ConflictError while it has children */
 export async function getCategoryToDelete(em: EntityManager, id: string, expectedVersion?: number): Promise<Category> {
-  await lockCategoryTree(em);
+  await lock(em, 'categoryTree');
   const category = await getForUpdate(em, Category, id, expectedVersion);
   const children = await em.count(Category, { parent: category });
   if (children > 0)

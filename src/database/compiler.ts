@@ -12,15 +12,9 @@ import { sql } from 'kysely';
 import { QueryTooComplexError } from '../errors.js';
 import { compileConnection } from './connection.js';
 import { and, type Dialect, join, type Sql } from './dialect.js';
-import { type Bindings, Param, Slot } from './param.js';
+import { type Bindings, Param, type ReadingViewer, Slot } from './param.js';
 import { type NounReads, Row } from './reads.js';
 import { collectFields, type Operation } from './selection.js';
-
-/** Who asks, as far as it changes a statement. */
-export interface ReadingViewer {
-  /** CASHIER or ADMIN: sees what is not active, too. */
-  readonly isStaff: boolean;
-}
 
 /** Sizes of a page, in rows. */
 export interface PageSizes {
@@ -86,7 +80,17 @@ export class Compilation {
 
   /** The condition that keeps what the viewer may not see out of a noun's rows. */
   visible(noun: NounReads, row: Row): Sql | undefined {
-    return this.viewer.isStaff ? undefined : noun.visible?.(row);
+    return noun.visible?.(row, this);
+  }
+
+  /** The key of who asks, bound; null for who is not signed in. */
+  get viewerId(): Sql {
+    return this.dialect.bind(new Slot(({ viewer }) => viewer.userId ?? null), 'integer');
+  }
+
+  /** The key of the session in which the viewer asks, bound. */
+  get viewerSessionId(): Sql {
+    return this.dialect.bind(new Slot(({ viewer }) => viewer.sessionId ?? null), 'integer');
   }
 
   /** The finished statement around the SQL of the root field. */
@@ -167,6 +171,23 @@ export class FieldScope {
     return sql`(select ${this.object(row)} from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`;
   }
 
+  /** The entry that a mutation answers. */
+  entry(): Sql {
+    const id = this.dialect.bind(
+      this.slot(({ entryId }) => entryId),
+      'integer',
+    );
+    return this.one((row) => sql`${row.column('id')} = ${id}`);
+  }
+
+  /** What a mutation answers besides its entry. */
+  given(field: string): Sql {
+    return this.dialect.bind(
+      this.slot(({ given }) => given?.[field] ?? null),
+      'text',
+    );
+  }
+
   /** All rows for which a condition holds, in an order. */
   list(where: (target: Row) => Sql, orderBy: (target: Row) => readonly Sql[]): Sql {
     const noun = this.compilation.noun(this.type);
@@ -198,6 +219,7 @@ export class FieldScope {
   }
 
   from(noun: NounReads, row: Row): Sql {
+    if (noun.table === undefined) throw new Error(`${noun.type} has no rows of its own.`);
     return sql`${sql.table(noun.table)} as ${sql.ref(row.alias)}`;
   }
 }
@@ -225,8 +247,8 @@ export class Compiler {
   /** The statement that reads what a mutation selects of the entry with an id, {@link Bindings.entryId}. */
   compileEntry(root: RootField): Statement {
     const { compilation, scope } = this.begin(root);
-    const entryId = this.dialect.bind(new Slot(({ entryId: id }) => id), 'integer');
-    return compilation.finish(scope.one((row) => sql`${row.column('id')} = ${entryId}`));
+    const isRowless = compilation.noun(scope.type).table === undefined;
+    return compilation.finish(isRowless ? scope.object(scope.newRow()) : scope.entry());
   }
 
   private begin({ operation, parentType, nodes, viewer }: RootField) {

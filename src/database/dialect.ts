@@ -68,7 +68,9 @@ export const join = (pieces: readonly Sql[], separator: Sql): Sql => sql.join(pi
 /** All the conditions together; true where there are none. */
 export function and(conditions: readonly (Sql | undefined)[]): Sql {
   const given = conditions.filter((condition) => condition !== undefined);
-  return given.length === 0 ? sql`1 = 1` : join(given, sql` and `);
+  // In parentheses each: one that is an `or` must not swallow the others.
+  const parts = given.map((condition) => sql`(${condition})`);
+  return parts.length === 0 ? sql`1 = 1` : join(parts, sql` and `);
 }
 
 /** PostgreSQL takes 100 arguments to a function, and SQLite 1000: longer objects are put together from parts. */

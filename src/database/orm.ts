@@ -5,12 +5,13 @@ import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Category } from '../category/category.entity.js';
 import type { Config } from '../config.js';
 import { Product, ProductTag } from '../product/product.entity.js';
+import { Session } from '../session/session.entity.js';
 import { KeyType } from '../shared/key-column.js';
 import { Tag } from '../tag/tag.entity.js';
 import { User } from '../user/user.entity.js';
 import { SqliteDriver } from './sqlite.js';
 
-const ENTITIES = [Category, Tag, Product, ProductTag, User];
+const ENTITIES = [Category, Tag, Product, ProductTag, User, Session];
 
 /** The folder of the running code's own migrations: TypeScript under src, JavaScript once built. */
 const migrationsOf = (dialect: string) => fileURLToPath(new URL(`../migrations/${dialect}`, import.meta.url));

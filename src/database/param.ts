@@ -1,10 +1,24 @@
+import type { Id } from '../shared/id.js';
 import { type Dialect, type Sql, type ValueType } from './dialect.js';
 
 /** What one run of a statement binds: the arguments of each field that has some, and who asks. */
 export interface Bindings {
   args: readonly Readonly<Record<string, unknown>>[];
+  viewer: ReadingViewer;
   /** The entry that a mutation answers. */
   entryId?: number;
+  /** What a mutation answers besides its entry, by field. */
+  given?: Readonly<Record<string, unknown>>;
+}
+
+/** Who asks, as far as a statement depends on it: the roles change its text, the ids are bound. */
+export interface ReadingViewer {
+  /** CASHIER or ADMIN: sees what is not active, too. */
+  readonly isStaff: boolean;
+  readonly isAdmin: boolean;
+  /** undefined for who is not signed in. */
+  readonly userId: Id | undefined;
+  readonly sessionId: Id | undefined;
 }
 
 /** A parameter of a compiled statement: where a run finds its value. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { BadUserInputError } from '../errors.js';
 import { toId } from '../shared/id.js';
 import { foldCase } from '../shared/text.js';
-import type { FieldScope } from './compiler.js';
+import type { Compilation, FieldScope } from './compiler.js';
 import { and, type Dialect, ref, type Sql, type ValueType } from './dialect.js';
 import type { Param } from './param.js';
 
@@ -36,9 +36,10 @@ export type OrderKey = { column: string; type: ValueType } | undefined;
 export interface NounReads {
   /** The GraphQL type. */
   type: string;
-  table: string;
-  /** What of it the public sees; staff sees all. */
-  visible?: (row: Row) => Sql;
+  /** Left out for what a mutation puts together and no table holds. */
+  table?: string;
+  /** What of it the viewer may see; undefined where that is all. */
+  visible?: (row: Row, compilation: Compilation) => Sql | undefined;
   fields: Readonly<Record<string, FieldRead>>;
   filters: Readonly<Record<string, FilterRead>>;
   orders: Readonly<Record<string, OrderKey>>;
@@ -49,6 +50,12 @@ export interface NounReads {
 /** How a root field is read: a scalar subselect with the whole answer. */
 export type RootRead = (scope: FieldScope) => Sql;
 
+/** What the public sees, where staff sees all. */
+export const toPublic =
+  (condition: (row: Row) => Sql): NounReads['visible'] =>
+  (row, { viewer }) =>
+    viewer.isStaff ? undefined : condition(row);
+
 // ---- fields of a row
 
 /** A text, a whole number or a floating-point number as it is stored. */
@@ -56,6 +63,12 @@ export const column =
   (name: string): FieldRead =>
   (row) =>
     row.column(name);
+
+/** What a mutation answers besides its entry. */
+export const given =
+  (field: string): FieldRead =>
+  (_row, scope) =>
+    scope.given(field);
 
 const typed =
   (toJson: (dialect: Dialect, value: Sql) => Sql) =>
@@ -66,7 +79,7 @@ const typed =
 export const id = typed((dialect, value) => dialect.jsonId(value));
 export const boolean = typed((dialect, value) => dialect.jsonBoolean(value));
 export const money = typed((dialect, value) => dialect.jsonMoney(value));
-const instant = typed((dialect, value) => dialect.jsonInstant(value));
+export const instant = typed((dialect, value) => dialect.jsonInstant(value));
 
 /** What every entry of the catalogue has. */
 export const entryFields = {

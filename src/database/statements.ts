@@ -9,9 +9,10 @@ import {
   typeFromAST,
 } from 'graphql';
 import { getArgumentValues } from 'graphql/execution/values.js';
+import type { Id } from '../shared/id.js';
 import { assertWellFormed } from '../shared/input-rules.js';
-import type { Compiler, ReadingViewer, RootField, Statement } from './compiler.js';
-import type { Bindings } from './param.js';
+import type { Compiler, RootField, Statement } from './compiler.js';
+import type { Bindings, ReadingViewer } from './param.js';
 
 /** A statement with the values of one run. */
 export interface BoundStatement {
@@ -37,13 +38,13 @@ export class Statements {
   /** The statement for a field of Query, bound. */
   bindQuery(info: GraphQLResolveInfo, viewer: ReadingViewer): BoundStatement {
     const statement = this.statementOf(info, viewer, (root) => this.compiler.compileQuery(root));
-    return { statement, values: bind(statement, info) };
+    return { statement, values: bind(statement, info, { viewer }) };
   }
 
   /** The statement for what a mutation selects of an entry, bound. */
-  bindEntry(info: GraphQLResolveInfo, viewer: ReadingViewer, entryId: number): BoundStatement {
+  bindEntry(info: GraphQLResolveInfo, viewer: ReadingViewer, entryId: Id, given?: Bindings['given']): BoundStatement {
     const statement = this.statementOf(info, viewer, (root) => this.compiler.compileEntry(root));
-    return { statement, values: bind(statement, info, entryId) };
+    return { statement, values: bind(statement, info, { viewer, entryId, given }) };
   }
 
   private statementOf(
@@ -52,7 +53,7 @@ export class Statements {
     compile: (root: RootField) => Statement,
   ): Statement {
     const ofOperation = this.keptFor(info.operation);
-    const key = `${info.path.key}${viewer.isStaff ? '!' : '?'}${shapeOfVariables(info)}`;
+    const key = `${info.path.key}${kindOf(viewer)}${shapeOfVariables(info)}`;
     const kept = ofOperation.get(key);
     if (kept) return kept;
     const statement = compile({
@@ -79,15 +80,21 @@ export class Statements {
 }
 
 /** The values of one run, in the order of the statement's parameters. */
-function bind(statement: Statement, info: GraphQLResolveInfo, entryId?: number): unknown[] {
+function bind(statement: Statement, info: GraphQLResolveInfo, run: Omit<Bindings, 'args'>): unknown[] {
   const args = statement.fields.map(({ definition, node, path }) => {
     const values = getArgumentValues(definition, node, info.variableValues);
     assertWellFormed(values, path);
     return values;
   });
-  const bindings: Bindings = { args, entryId };
+  const bindings: Bindings = { ...run, args };
   for (const check of statement.checks) check(bindings);
   return statement.slots.map((slot) => slot.read(bindings));
+}
+
+/** The kinds of viewers that get statements of their own. */
+function kindOf({ isAdmin, isStaff }: ReadingViewer): string {
+  if (isAdmin) return ' admin';
+  return isStaff ? ' staff' : ' public';
 }
 
 function shapeOfVariables({ operation, variableValues, schema }: GraphQLResolveInfo): string {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeadlockException,
   DriverException,
@@ -15,21 +16,32 @@ import type { Database } from './database.js';
 /** The transaction lost a race that it would win, or lose for a clear reason, when run again. */
 export class LostRace extends Error {}
 
-const MOST_ATTEMPTS = 5;
+// Of several that make the same slug at once, one wins each round.
+const MOST_ATTEMPTS = 12;
 
 /**
  * Runs work as one unit in one transaction: all of it is there afterwards, or nothing.
  * Work that lost a race against another transaction runs again from the start.
  * @throws UnavailableError where it lost time and again
  */
-export async function unitOfWork<T>(database: Database, work: (em: EntityManager) => Promise<T>): Promise<T> {
+export function unitOfWork<T>(database: Database, work: (em: EntityManager) => Promise<T>): Promise<T> {
+  return retryLostRaces(() => database.fork().transactional(work));
+}
+
+/**
+ * Runs a transaction, or a nested one, and again from its start where it lost a race against another.
+ * @throws UnavailableError where it lost time and again
+ */
+export async function retryLostRaces<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await database.fork().transactional(work);
+      return await run();
     } catch (error) {
       if (!isLostRace(error)) throw error;
       if (attempt === MOST_ATTEMPTS)
         throw new UnavailableError('Others changed the same entries at the same time: try again.');
+      // Not all at the same moment again.
+      await sleep(Math.random() * 5 * attempt);
     }
   }
 }
@@ -62,7 +74,8 @@ export async function flush(em: EntityManager, violations: UniqueViolations): Pr
   }
 }
 
-function violatedConstraint(error: UniqueConstraintViolationException & { constraint?: string }): string {
+/** The name of the constraint: table, columns and `unique`, joined by underscores. */
+export function violatedConstraint(error: UniqueConstraintViolationException & { constraint?: string }): string {
   if (error.constraint) return error.constraint;
   // SQLite names the columns: "UNIQUE constraint failed: tags.a, tags.b".
   const columns = /UNIQUE constraint failed: (.+)$/m.exec(error.message)?.[1]?.split(', ') ?? [];
@@ -104,16 +117,19 @@ export const findTakenSlugs =
     return new Set(taken.map(({ slug }) => slug));
   };
 
-const TREE_LOCK = 8_214_001;
+/** What only one transaction at a time may change, though it is many rows: the numbers are PostgreSQL's to tell them apart. */
+const LOCKS = {
+  /** The tree's shape: paths stay right, and two moves at once can't make a cycle. */
+  categoryTree: 8_214_001,
+  /** Who is an active admin: two at once can't demote the last two. */
+  admins: 8_214_002,
+} as const;
 
-/**
- * Holds all other changes of the category tree's shape until the transaction ends, so that paths stay right and two
- * moves at once can't make a cycle. SQLite has one writer at a time anyway.
- */
-export async function lockCategoryTree(em: EntityManager): Promise<void> {
+/** Holds all others who want the same lock until the transaction ends. SQLite has one writer at a time anyway. */
+export async function lock(em: EntityManager, name: keyof typeof LOCKS): Promise<void> {
   const { platform, connection } = drive(em);
   if (platform.getDefaultSchemaName() !== undefined) {
-    await connection.execute('select pg_advisory_xact_lock(?)', [TREE_LOCK], 'all', em.getTransactionContext());
+    await connection.execute('select pg_advisory_xact_lock(?)', [LOCKS[name]], 'all', em.getTransactionContext());
   }
 }
 

@@ -24,6 +24,7 @@ import {
   textIn,
   toMany,
   toOne,
+  toPublic,
 } from '../database/reads.js';
 import { toId } from '../shared/id.js';
 import { Currency } from '../shared/arguments.js';
@@ -44,7 +45,7 @@ function isUncategorized(product: Row, scope: FieldScope): Sql {
   const seen = scope.visible('Category', category);
   const none = sql`${product.column('category_id')} is null`;
   if (!seen) return none;
-  return sql`${none} or ${product.column('category_id')} in (select ${category.column('id')} from categories as ${sql.ref(category.alias)} where not ${seen})`;
+  return sql`(${none} or ${product.column('category_id')} in (select ${category.column('id')} from categories as ${sql.ref(category.alias)} where not ${seen}))`;
 }
 
 const taggedWith = (tagIds: Sql) => sql`select product_id from product_tags where ${tagIds}`;
@@ -55,7 +56,7 @@ const toDistinctIds = (ids: readonly string[]) => [...new Set(ids.map(toId))];
 export const productReads: NounReads = {
   type: 'Product',
   table: 'products',
-  visible: (row) => row.column('is_active'),
+  visible: toPublic((row) => row.column('is_active')),
   fields: {
     ...entryFields,
     name: column('name'),

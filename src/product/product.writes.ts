@@ -62,6 +62,7 @@ export async function deleteProduct(em: EntityManager, product: Product): Promis
  * @throws OutOfStockError where it would fall below 0; BadUserInputError where it would exceed what can be counted
  */
 export async function adjustStock(em: EntityManager, productId: string, delta: number): Promise<Product> {
+  if (delta === 0) return getForUpdate(em, Product, productId);
   const enough = { $gte: Math.max(0, -delta), $lte: Math.min(LARGEST_STOCK, LARGEST_STOCK - delta) };
   const changed = await em.nativeUpdate(
     Product,

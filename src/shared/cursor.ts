@@ -37,9 +37,14 @@ export function parseCursor(text: string, fingerprint: string, type: CursorKeyTy
 
 function parseKey(text: string, type: CursorKeyType): Cursor['key'] {
   if (type === 'text') return parseHexadecimal(text);
-  if (type === 'float') return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  if (type === 'float') return parseFloatingPoint(text);
   if (!/^-?\d{1,15}$/.test(text)) return undefined;
   return type === 'instant' ? instantWithin(Number(text)) : Number(text);
+}
+
+function parseFloatingPoint(text: string): number | undefined {
+  const key = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(key) ? key : undefined;
 }
 
 function parseHexadecimal(text: string): string | undefined {

@@ -6,9 +6,10 @@ import type { Id } from './id.js';
 /** What an entry gets by itself when it is made. */
 export type EntryDefaults = 'version' | 'createdAt' | 'updatedAt';
 
+// Options of a column that holds an instant, to the millisecond.
 // 'Date', not 'datetime': under that name MikroORM 7.2 compares a number with a Date on SQLite, so that every entry it
 // loads counts as changed (EntityComparator.getPropertyComparator).
-const instant = { type: 'Date', length: 3 };
+export const instant = () => ({ type: 'Date', length: 3 });
 
 /** What every entry of the catalogue has: a key, a version and its times. */
 @ObjectType()
@@ -22,12 +23,12 @@ export abstract class Entry {
   version!: number;
 
   @Field(() => DateTime, { description: 'When it was made.' })
-  @Property({ ...instant, onCreate: () => new Date() })
+  @Property({ ...instant(), onCreate: () => new Date() })
   createdAt!: Date;
 
   @Field(() => DateTime, { description: 'When it was last changed; at first the time it was made.' })
   @Property({
-    ...instant,
+    ...instant(),
     onCreate: (entry: Entry) => entry.createdAt ?? new Date(),
     onUpdate: () => new Date(),
   })

@@ -1,7 +1,7 @@
 /** The primary key of a row: 1 to 2147483647. */
 export type Id = number;
 
-const LARGEST_ID = 2_147_483_647;
+export const LARGEST_ID = 2_147_483_647;
 
 /** An id that no row has. */
 export const NO_ID: Id = 0;

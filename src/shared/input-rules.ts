@@ -14,6 +14,7 @@ export const name = (max: number) =>
     .min(1, `must be a text of 1 to ${max} characters`)
     .max(max, `must be a text of 1 to ${max} characters`)
     .refine((text) => !/\p{Cc}/u.test(text), 'must be one line without control characters')
+    .refine((text) => text.isWellFormed(), 'must not hold unpaired surrogates')
     .refine(
       (text) => Buffer.byteLength(foldCase(text)) <= LONGEST_KEY,
       `must be at most ${LONGEST_KEY} bytes when normalised`,
@@ -25,14 +26,20 @@ export const slug = z
   .regex(SLUG, 'must be lower-case letters and digits, with single hyphens between them');
 
 export const text = (max: number) =>
-  z.string(`must be a text of at most ${max} characters`).max(max, `must be at most ${max} characters`);
+  z
+    .string(`must be a text of at most ${max} characters`)
+    .max(max, `must be at most ${max} characters`)
+    .superRefine((value, context) => {
+      const message = illFormedText(value);
+      if (message) context.addIssue(message);
+    });
 
 const HTTP_RULE = 'must be an absolute http or https URL of at most 2048 characters';
 
 export const httpUrl = z
   .string(HTTP_RULE)
   .max(2048, HTTP_RULE)
-  .refine((url) => /^https?:\/\/[^\s]+$/i.test(url) && URL.canParse(url), HTTP_RULE);
+  .refine((url) => /^https?:\/\/[^\s]+$/i.test(url) && URL.canParse(url) && !illFormedText(url), HTTP_RULE);
 
 export const wholeNumber = (min: number, max: number) =>
   z

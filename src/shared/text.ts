@@ -3,7 +3,8 @@
  * It is computed here and stored, because SQLite folds ASCII only and PostgreSQL folds by locale.
  */
 export function foldCase(text: string): string {
-  return text.normalize('NFKC').toLowerCase();
+  // A sigma at a word's end has a small letter of its own, and the end of what is searched for may be inside a word.
+  return text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ');
 }
 
 // Tab, line feed and carriage return are the control characters that a text of several lines may hold.

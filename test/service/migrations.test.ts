@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { catalogueOf } from '../support/catalogue.js';
 import { createDatabase, DATABASE, type TestDatabase } from '../support/database.js';
-import { ADMIN_TOKEN, clientOf, testConfig } from '../support/service.js';
+import { clientOf, makeAdministrator, testConfig } from '../support/service.js';
 import { startServer } from '../../src/server.js';
 import { createLog } from '../../src/log.js';
 
@@ -31,7 +31,7 @@ const files = () => readdirSync(`src/migrations/${DATABASE}`);
 /** Fills the database through the API. */
 async function fill(): Promise<void> {
   const server = await startServer(testConfig(database.url), createLog({ logLevel: 'silent' }));
-  const make = catalogueOf(clientOf(server.url, ADMIN_TOKEN));
+  const make = catalogueOf(clientOf(server.url, await makeAdministrator(server)));
   const root = await make.category();
   const child = await make.category({ parentId: root.id });
   const tag = await make.tag();

@@ -2,10 +2,12 @@ import type { Logger } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { type Config, readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
+import { unitOfWork } from '../../src/database/unit-of-work.js';
 import { type RunningServer, startServer } from '../../src/server.js';
+import { openSession } from '../../src/session/session.writes.js';
+import { Role } from '../../src/user/user.entity.js';
+import { createUser } from '../../src/user/user.writes.js';
 import { createDatabase, type TestDatabase } from './database.js';
-
-export const ADMIN_TOKEN = 'the-administrator-of-the-tests';
 
 /** What an operation answered, as a client reads it. */
 export interface Answer {
@@ -41,7 +43,7 @@ export async function startTestService(
     server,
     database,
     anonymous: clientOf(server.url),
-    admin: clientOf(server.url, ADMIN_TOKEN),
+    admin: clientOf(server.url, await makeAdministrator(server)),
     async stop() {
       await server.stop();
       await database.drop();
@@ -49,11 +51,21 @@ export async function startTestService(
   };
 }
 
+/** Makes a user who may do everything, without the time that a password takes. @returns an access token */
+export function makeAdministrator({ database, auth }: RunningServer): Promise<string> {
+  return unitOfWork(database, async (em) => {
+    const name = { username: 'administrator', firstName: 'Ada', lastName: 'Ministrator' };
+    const user = await createUser(em, { ...name, role: Role.ADMIN, passwordHash: 'nobody signs in with this' });
+    const { session, issuedAt } = openSession(em, user, 'the tests', auth.rules);
+    await em.flush();
+    return auth.tokens.sign({ userId: user.id, sessionId: session.id }, issuedAt).token;
+  });
+}
+
 export function testConfig(url: string, environment: Record<string, string> = {}): Config {
   return readConfig({
     DATABASE_URL: url,
     PORT: '0',
-    ADMIN_TOKEN,
     MIGRATE_ON_START: 'true',
     SQLITE_SYNCHRONOUS: 'NORMAL',
     ...environment,

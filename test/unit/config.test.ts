@@ -18,7 +18,13 @@ test('nothing has to be configured', () => {
     port: 4000,
     database: { kind: 'sqlite', path: 'data/catalog.sqlite', synchronous: 'FULL' },
     migrateOnStart: true,
-    adminToken: undefined,
+    auth: {
+      secret: undefined,
+      accessTokenMinutes: 15,
+      sessionDays: 30,
+      refreshGraceSeconds: 10,
+      isRegistrationOpen: true,
+    },
     logLevel: 'info',
     logsSql: false,
     pageSize: { default: 20, max: 100 },
@@ -49,14 +55,14 @@ test('tells every problem at once, and no secret', () => {
   const problems = problemsOf({
     PORT: '65536',
     DATABASE_URL: 'mysql://root:hunter2@db/shop',
-    ADMIN_TOKEN: 'too-short',
+    AUTH_SECRET: 'too-short',
     LOG_LEVEL: 'loud',
     SQL_LOG: 'yes',
     PAGE_SIZE_MAX: '0',
     CORS_ORIGINS: 'https://shop.example/path',
   });
   expect(problems.map((problem) => problem.replace(/ .*/, '')).sort()).toEqual([
-    'ADMIN_TOKEN',
+    'AUTH_SECRET',
     'CORS_ORIGINS',
     'DATABASE_URL',
     'LOG_LEVEL',

@@ -31,11 +31,16 @@ export class Migration20261121100000_initial extends Migration {
     this.addSql(`create table "product_tags" ("product_id" int not null, "tag_id" int not null, primary key ("product_id", "tag_id"));`);
     this.addSql(`create index "product_tags_tag_index" on "product_tags" ("tag_id", "product_id");`);
 
-    this.addSql(`create table "users" ("id" serial primary key, "version" int not null default 1, "created_at" timestamptz(3) not null, "updated_at" timestamptz(3) not null, "username" text collate "C" not null, "username_key" text collate "C" not null, "slug" text collate "C" not null, "first_name" text not null, "last_name" text not null, "last_name_key" text collate "C" not null, "age" int null, "role" text not null default 'USER', "is_active" boolean not null default true, "password_hash" text null);`);
+    this.addSql(`create table "users" ("id" serial primary key, "version" int not null default 1, "created_at" timestamptz(3) not null, "updated_at" timestamptz(3) not null, "username" text collate "C" not null, "username_key" text collate "C" not null, "slug" text collate "C" not null, "first_name" text not null, "last_name" text not null, "search_key" text collate "C" not null, "last_name_key" text collate "C" not null, "age" int null, "role" text not null default 'USER', "is_active" boolean not null default true, "password_hash" text null);`);
     this.addSql(`alter table "users" add constraint "users_slug_unique" unique ("slug");`);
     this.addSql(`create index "users_created_at_index" on "users" ("created_at", "id");`);
     this.addSql(`create index "users_last_name_index" on "users" ("last_name_key", "id");`);
     this.addSql(`alter table "users" add constraint "users_username_key_unique" unique ("username_key");`);
+
+    this.addSql(`create table "sessions" ("id" serial primary key, "user_id" int not null, "created_at" timestamptz(3) not null, "last_used_at" timestamptz(3) not null, "expires_at" timestamptz(3) not null, "user_agent" text null, "family_hash" text collate "C" not null, "secret_hash" text collate "C" not null, "previous_secret_hash" text collate "C" null, "salt" text collate "C" null);`);
+    this.addSql(`alter table "sessions" add constraint "sessions_family_hash_unique" unique ("family_hash");`);
+    this.addSql(`create index "sessions_expires_at_index" on "sessions" ("expires_at");`);
+    this.addSql(`create index "sessions_user_index" on "sessions" ("user_id", "id");`);
 
     this.addSql(`alter table "categories" add constraint "categories_parent_id_foreign" foreign key ("parent_id") references "categories" ("id") on update cascade on delete no action;`);
 
@@ -50,9 +55,12 @@ export class Migration20261121100000_initial extends Migration {
 
     this.addSql(`alter table "users" add constraint "users_age_check" check (age >= 0 and age <= 150);`);
     this.addSql(`alter table "users" add constraint "users_role_check" check ("role" in ('USER', 'CASHIER', 'ADMIN'));`);
+
+    this.addSql(`alter table "sessions" add constraint "sessions_user_id_foreign" foreign key ("user_id") references "users" ("id") on update cascade on delete cascade;`);
   }
 
   override down(): void | Promise<void> {
+    this.addSql(`drop table "sessions";`);
     this.addSql(`drop table "product_tags";`);
     this.addSql(`drop table "products";`);
     this.addSql(`drop table "tags";`);

@@ -31,14 +31,20 @@ export class Migration20261121100000_initial extends Migration {
     this.addSql(`create table \`product_tags\` (\`product_id\` integer not null, \`tag_id\` integer not null, primary key (\`product_id\`, \`tag_id\`), constraint \`product_tags_product_id_foreign\` foreign key (\`product_id\`) references \`products\` (\`id\`) on update cascade on delete cascade, constraint \`product_tags_tag_id_foreign\` foreign key (\`tag_id\`) references \`tags\` (\`id\`) on update cascade on delete cascade);`);
     this.addSql(`create index \`product_tags_tag_index\` on \`product_tags\` (\`tag_id\`, \`product_id\`);`);
 
-    this.addSql(`create table \`users\` (\`id\` integer not null primary key autoincrement, \`version\` integer not null default 1, \`created_at\` datetime not null, \`updated_at\` datetime not null, \`username\` text not null, \`username_key\` text not null, \`slug\` text not null, \`first_name\` text not null, \`last_name\` text not null, \`last_name_key\` text not null, \`age\` integer null, \`role\` text check (\`role\` in ('USER', 'CASHIER', 'ADMIN')) not null default 'USER', \`is_active\` integer not null default true, \`password_hash\` text null, constraint \`users_age_check\` check (age >= 0 and age <= 150));`);
+    this.addSql(`create table \`users\` (\`id\` integer not null primary key autoincrement, \`version\` integer not null default 1, \`created_at\` datetime not null, \`updated_at\` datetime not null, \`username\` text not null, \`username_key\` text not null, \`slug\` text not null, \`first_name\` text not null, \`last_name\` text not null, \`search_key\` text not null, \`last_name_key\` text not null, \`age\` integer null, \`role\` text check (\`role\` in ('USER', 'CASHIER', 'ADMIN')) not null default 'USER', \`is_active\` integer not null default true, \`password_hash\` text null, constraint \`users_age_check\` check (age >= 0 and age <= 150));`);
     this.addSql(`create unique index \`users_slug_unique\` on \`users\` (\`slug\`);`);
     this.addSql(`create index \`users_created_at_index\` on \`users\` (\`created_at\`, \`id\`);`);
     this.addSql(`create index \`users_last_name_index\` on \`users\` (\`last_name_key\`, \`id\`);`);
     this.addSql(`create unique index \`users_username_key_unique\` on \`users\` (\`username_key\`);`);
+
+    this.addSql(`create table \`sessions\` (\`id\` integer not null primary key autoincrement, \`user_id\` integer not null, \`created_at\` datetime not null, \`last_used_at\` datetime not null, \`expires_at\` datetime not null, \`user_agent\` text null, \`family_hash\` text not null, \`secret_hash\` text not null, \`previous_secret_hash\` text null, \`salt\` text null, constraint \`sessions_user_id_foreign\` foreign key (\`user_id\`) references \`users\` (\`id\`) on update cascade on delete cascade);`);
+    this.addSql(`create unique index \`sessions_family_hash_unique\` on \`sessions\` (\`family_hash\`);`);
+    this.addSql(`create index \`sessions_expires_at_index\` on \`sessions\` (\`expires_at\`);`);
+    this.addSql(`create index \`sessions_user_index\` on \`sessions\` (\`user_id\`, \`id\`);`);
   }
 
   override down(): void | Promise<void> {
+    this.addSql(`drop table \`sessions\`;`);
     this.addSql(`drop table \`product_tags\`;`);
     this.addSql(`drop table \`products\`;`);
     this.addSql(`drop table \`tags\`;`);
