@@ -6,6 +6,7 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { compiledAnswers } from './compiled-answers.js';
 import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { renderError } from './errors.js';
@@ -27,6 +28,7 @@ export function createApollo(schema: GraphQLSchema, { isProduction }: Config, lo
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ embed: false, footer: false }),
       wrongLiterals,
+      compiledAnswers,
     ],
     formatError: (formatted, error) =>
       renderError(formatted, error, (unexpected) => log.error({ err: unexpected }, 'unexpected error')),

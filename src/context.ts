@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Logger } from 'pino';
 import type { Database } from './database/database.js';
 import type { Bindings } from './database/param.js';
-import type { Statements } from './database/statements.js';
+import type { RootInfo, Statements } from './database/statements.js';
 import { unitOfWork } from './database/unit-of-work.js';
 import { UnauthenticatedError } from './errors.js';
 import type { Authentication } from './session/authentication.js';
@@ -58,7 +58,7 @@ export class Context implements Request {
   }
 
   /** Answers a field of Query by the one statement that reads what is selected of it. */
-  read(info: GraphQLResolveInfo): Promise<unknown> {
+  read(info: RootInfo): Promise<unknown> {
     return this.service.database.answer(this.service.statements.bindQuery(info, this.viewer));
   }
 

@@ -14,6 +14,12 @@ import { assertWellFormed } from '../shared/input-rules.js';
 import type { Compiler, RootField, Statement } from './compiler.js';
 import type { Bindings, ReadingViewer } from './param.js';
 
+/** What of a resolver's information a statement depends on: all of it is about a root field. */
+export type RootInfo = Pick<
+  GraphQLResolveInfo,
+  'schema' | 'operation' | 'fragments' | 'variableValues' | 'parentType' | 'fieldNodes'
+> & { path: { key: string | number } };
+
 /** A statement with the values of one run. */
 export interface BoundStatement {
   statement: Statement;
@@ -36,22 +42,18 @@ export class Statements {
   constructor(private readonly compiler: Compiler) {}
 
   /** The statement for a field of Query, bound. */
-  bindQuery(info: GraphQLResolveInfo, viewer: ReadingViewer): BoundStatement {
+  bindQuery(info: RootInfo, viewer: ReadingViewer): BoundStatement {
     const statement = this.statementOf(info, viewer, (root) => this.compiler.compileQuery(root));
     return { statement, values: bind(statement, info, { viewer }) };
   }
 
   /** The statement for what a mutation selects of an entry, bound. */
-  bindEntry(info: GraphQLResolveInfo, viewer: ReadingViewer, entryId: Id, given?: Bindings['given']): BoundStatement {
+  bindEntry(info: RootInfo, viewer: ReadingViewer, entryId: Id, given?: Bindings['given']): BoundStatement {
     const statement = this.statementOf(info, viewer, (root) => this.compiler.compileEntry(root));
     return { statement, values: bind(statement, info, { viewer, entryId, given }) };
   }
 
-  private statementOf(
-    info: GraphQLResolveInfo,
-    viewer: ReadingViewer,
-    compile: (root: RootField) => Statement,
-  ): Statement {
+  private statementOf(info: RootInfo, viewer: ReadingViewer, compile: (root: RootField) => Statement): Statement {
     const ofOperation = this.keptFor(info.operation);
     const key = `${info.path.key}${kindOf(viewer)}${shapeOfVariables(info)}`;
     const kept = ofOperation.get(key);
@@ -80,7 +82,7 @@ export class Statements {
 }
 
 /** The values of one run, in the order of the statement's parameters. */
-function bind(statement: Statement, info: GraphQLResolveInfo, run: Omit<Bindings, 'args'>): unknown[] {
+function bind(statement: Statement, info: RootInfo, run: Omit<Bindings, 'args'>): unknown[] {
   const args = statement.fields.map(({ definition, node, path }) => {
     const values = getArgumentValues(definition, node, info.variableValues);
     assertWellFormed(values, path);
@@ -97,7 +99,7 @@ function kindOf({ isAdmin, isStaff }: ReadingViewer): string {
   return isStaff ? ' staff' : ' public';
 }
 
-function shapeOfVariables({ operation, variableValues, schema }: GraphQLResolveInfo): string {
+function shapeOfVariables({ operation, variableValues, schema }: RootInfo): string {
   let shape = '';
   for (const { variable, type } of operation.variableDefinitions ?? []) {
     const inputType = typeFromAST(schema, type) as GraphQLInputType;

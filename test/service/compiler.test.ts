@@ -294,7 +294,7 @@ describe('one statement for each root field', () => {
         `mutation { createTag(input: { name: "one" }) { id productCount products { nodes { tags { name } } } } }`,
       ),
     );
-    expect(sql.filter((statement) => /json/.test(statement))).toHaveLength(1);
+    expect(sql.filter((statement) => /json/.test(statement) && !/from sessions/.test(statement))).toHaveLength(1);
   });
 });
 
