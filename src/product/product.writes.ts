@@ -3,7 +3,7 @@ import { Category } from '../category/category.entity.js';
 import { findTakenSlugs, flush, getForUpdate, slugTaken } from '../database/unit-of-work.js';
 import { BadUserInputError, NotFoundError, OutOfStockError } from '../errors.js';
 import { type Id, toId } from '../shared/id.js';
-import { validate } from '../shared/input-rules.js';
+import { validate, withoutUndefined } from '../shared/input-rules.js';
 import { findFreeSlug, toSlug } from '../shared/slug.js';
 import { Tag } from '../tag/tag.entity.js';
 import { Product } from './product.entity.js';
@@ -92,9 +92,6 @@ export async function leaveTag(em: EntityManager, tagId: Id): Promise<void> {
 
 /** What a change by a statement of its own writes along: the unit of work's bookkeeping does not see it. */
 const newVersion = () => ({ version: raw('version + 1'), updatedAt: new Date() });
-
-const withoutUndefined = <T extends object>(fields: T) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 async function findCategory(em: EntityManager, id: string | null | undefined): Promise<Category | null> {
   if (id === undefined || id === null) return null;

@@ -93,3 +93,7 @@ function collectIllFormed(value: unknown, path: string, problems: FieldProblem[]
     for (const [key, inner] of Object.entries(value)) collectIllFormed(inner, path ? `${path}.${key}` : key, problems);
   }
 }
+
+/** The fields of a change that are given: one left out keeps its value. */
+export const withoutUndefined = <T extends object>(fields: T): Partial<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;

@@ -3,7 +3,7 @@ import type { ReadingViewer } from '../database/param.js';
 import { findTakenSlugs, flush, getForUpdate, lock, LostRace } from '../database/unit-of-work.js';
 import { BadUserInputError, ConflictError, ForbiddenError, InvalidCredentialsError, NotFoundError } from '../errors.js';
 import { toId } from '../shared/id.js';
-import { validate } from '../shared/input-rules.js';
+import { validate, withoutUndefined } from '../shared/input-rules.js';
 import { findFreeSlug, toSlug } from '../shared/slug.js';
 import { endSessions } from '../session/session.writes.js';
 import { foldCase } from '../shared/text.js';
@@ -172,6 +172,3 @@ const flushUser = (em: EntityManager, user: User) =>
     users_username_key_unique: () => new ConflictError(`The username "${user.username}" is taken.`),
     users_slug_unique: () => new LostRace(`slug ${user.slug}`),
   });
-
-const withoutUndefined = <T extends object>(fields: T) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
