@@ -22,7 +22,7 @@ export const compiledAnswers: ApolloServerPlugin<Context> = {
     return {
       async responseForOperation(request) {
         try {
-          return await answer(request as Answerable);
+          return await answer(request);
         } catch {
           return null;
         }

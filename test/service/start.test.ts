@@ -14,9 +14,9 @@ afterEach(async () => {
   await database?.drop();
 });
 
-/** The service as a process of its own, as `npm start` runs it. */
+/** The service as a process of its own, built, as `npm start` runs it. */
 function start(environment: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', '@oxc-node/core/register', 'src/main.ts'], {
+  const child = spawn(process.execPath, ['dist/src/main.js'], {
     env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: database.url, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

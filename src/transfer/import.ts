@@ -1,0 +1,222 @@
+import { setImmediate } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/core';
+import type { Database } from '../database/database.js';
+import { prepareForBulk } from '../database/bulk-statements.js';
+import { retryLostRaces } from '../database/unit-of-work.js';
+import type { FieldProblem } from '../errors.js';
+import { detectFormat, type FormatName, FORMATS } from './formats.js';
+import type { Write, Written } from './outcome.js';
+import { type GoodRow, isRefused, type Kind, type Place, type Row, type SourceNames } from './records.js';
+import { SeenSlugs } from './seen-slugs.js';
+import { begin, type Source } from './source.js';
+import { Summary } from './summary.js';
+import { SourceError, TransferError } from './transfer-error.js';
+import { categoryWriter } from './write-categories.js';
+import { productWriter } from './write-products.js';
+import { writeRows } from './write-rows.js';
+import { tagWriter } from './write-tags.js';
+import { userWriter } from './write-users.js';
+
+export interface ImportOptions {
+  /** Told by each source's content where left out. */
+  format?: FormatName;
+  /** How many flurbos a shmeckle is, as a decimal text. */
+  rate: string;
+  /** All or nothing: where anything is refused, nothing is written. */
+  isStrict: boolean;
+  /** Nothing is written, whatever happens. */
+  isDryRun: boolean;
+}
+
+/** Who is told how an import goes. */
+export interface ImportListener {
+  /** @param place undefined where it is about the source as a whole */
+  onRefused(source: Source, place: Place | undefined, problem: FieldProblem): void;
+  /** After each batch. */
+  onProgress?(source: Source, bytesRead: number, rowsRead: number): void;
+  onFormat?(source: Source, format: FormatName): void;
+}
+
+/** What an import came to. */
+export interface ImportResult {
+  summary: Summary;
+  /** Whether what the summary counts is in the database. */
+  isKept: boolean;
+}
+
+/** Rows that are written by one statement of each sort. Not more: memory stays flat, and locks short. */
+const BATCH_SIZE = 1000;
+
+/** Rows after which parsing lets the answers of the database in: it is done while the batch before is written. */
+const ROWS_AT_A_TIME = 20;
+
+/** Runs a batch in a transaction of its own, or as a part of the one that holds the whole import. */
+type RunBatch = (write: (em: EntityManager) => Promise<Written>) => Promise<Written>;
+
+/**
+ * Imports sources, one after another. Entries are found by their slugs; one that would not change is not written.
+ * What breaks a rule is told to the listener, and the rest goes in.
+ */
+export async function importSources(
+  database: Database,
+  sources: readonly Source[],
+  options: ImportOptions,
+  listener: ImportListener,
+): Promise<ImportResult> {
+  await prepareForBulk(database);
+  const run = new Import(database, options, listener);
+  if (!options.isStrict && !options.isDryRun) {
+    await run.readAll(sources, (write) => retryLostRaces(() => database.fork().transactional(write)));
+    return { summary: run.summary, isKept: true };
+  }
+  return { summary: run.summary, isKept: await inOneTransaction(database, sources, run, options) };
+}
+
+class RolledBack extends Error {}
+
+/** @returns whether it was committed */
+async function inOneTransaction(
+  database: Database,
+  sources: readonly Source[],
+  run: Import,
+  { isDryRun }: ImportOptions,
+): Promise<boolean> {
+  try {
+    await database.fork().transactional(async (em) => {
+      await run.readAll(sources, (write) => retryLostRaces(() => em.transactional(write, { clear: true })));
+      if (isDryRun || run.summary.refused > 0) throw new RolledBack();
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof RolledBack) return false;
+    throw error;
+  }
+}
+
+class Import {
+  readonly summary = new Summary();
+  private readonly writers: { [K in Kind]: Write<K> };
+
+  constructor(
+    database: Database,
+    private readonly options: ImportOptions,
+    private readonly listener: ImportListener,
+  ) {
+    this.writers = {
+      category: categoryWriter(database),
+      tag: tagWriter(database),
+      product: productWriter(database),
+      user: userWriter(database),
+    };
+  }
+
+  async readAll(sources: readonly Source[], runBatch: RunBatch): Promise<void> {
+    for (const source of sources) {
+      const slugs = new SeenSlugs();
+      try {
+        await this.readSource(source, slugs, runBatch);
+      } catch (error) {
+        if (!(error instanceof TransferError)) throw error;
+        const place = error instanceof SourceError ? { line: error.line } : undefined;
+        this.summary.addRefused(undefined);
+        this.listener.onRefused(source, place, { path: '', message: error.message });
+      } finally {
+        slugs.close();
+      }
+    }
+  }
+
+  private async readSource(source: Source, slugs: SeenSlugs, runBatch: RunBatch): Promise<void> {
+    let bytesRead = 0;
+    const { head, chunks } = await begin(source.read());
+    const format = this.options.format ?? (await detectFormat(source.name, head));
+    this.listener.onFormat?.(source, format);
+    const counted = counting(chunks, (size) => (bytesRead += size));
+    const rows = FORMATS[format](counted, { rate: this.options.rate, slugs });
+    for await (const batch of readAhead(inBatches(rows))) {
+      await this.writeBatch(source, batch, runBatch);
+      this.listener.onProgress?.(source, bytesRead, this.summary.read);
+    }
+  }
+
+  /** Writes the good rows of a batch and tells of the refused ones, all in the source's order. */
+  private async writeBatch(source: Source, batch: readonly Row[], runBatch: RunBatch): Promise<void> {
+    const good = batch.filter((row): row is GoodRow => !isRefused(row));
+    const { outcomes, made } = await this.write(good, runBatch);
+    this.summary.addMade(made);
+    let index = 0;
+    for (const row of batch) {
+      if (isRefused(row)) {
+        this.summary.addRefused(row.kind);
+        this.tell(source, row.place, row.problems);
+      } else {
+        const outcome = outcomes[index] ?? 'unchanged';
+        index += 1;
+        this.summary.addOutcome(row.kind, row.record.slug, outcome);
+        if (Array.isArray(outcome)) this.tell(source, row.place, outcome.map(named(row.names)));
+      }
+    }
+  }
+
+  private async write(rows: readonly GoodRow[], runBatch: RunBatch): Promise<Written> {
+    const [first] = rows;
+    if (!first) return { outcomes: [], made: [] };
+    const write = this.writers[first.kind] as Write<Kind>;
+    return runBatch((em) => writeRows(em, write, rows));
+  }
+
+  private tell(source: Source, place: Place, problems: readonly FieldProblem[]): void {
+    for (const problem of problems) this.listener.onRefused(source, place, problem);
+  }
+}
+
+const named =
+  (names: SourceNames) =>
+  ({ path, message }: FieldProblem): FieldProblem => ({ path: names[path] ?? path, message });
+
+/** Consecutive rows whose good ones are of one kind. */
+async function* inBatches(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
+  let batch: Row[] = [];
+  let kind: Kind | undefined;
+  let failure: unknown;
+  try {
+    for await (const row of rows) {
+      const isOther = !isRefused(row) && kind !== undefined && row.kind !== kind;
+      if (isOther || batch.length >= BATCH_SIZE) {
+        yield batch;
+        batch = [];
+        kind = undefined;
+      }
+      if (!isRefused(row)) kind = row.kind;
+      batch.push(row);
+      if (batch.length % ROWS_AT_A_TIME === 0) await setImmediate();
+    }
+  } catch (error) {
+    failure = error;
+  }
+  if (batch.length > 0) yield batch;
+  // What came before the place where a source breaks off is good.
+  if (failure) throw failure;
+}
+
+/** Reads one item ahead of who takes them: the next batch is parsed while the database server writes this one. */
+async function* readAhead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = items.next();
+  try {
+    for (let item = await next; !item.done; item = await next) {
+      next = items.next();
+      // Awaited in the next round, unless nobody asks for more.
+      next.catch(() => undefined);
+      yield item.value;
+    }
+  } finally {
+    await items.return(undefined);
+  }
+}
+
+async function* counting(chunks: AsyncIterable<Buffer>, count: (size: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    count(chunk.length);
+    yield chunk;
+  }
+}

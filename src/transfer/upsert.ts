@@ -1,0 +1,65 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { BulkTable, Change, Fields, StoredFields } from '../database/bulk-table.js';
+import type { Id } from '../shared/id.js';
+import type { Outcome } from './outcome.js';
+import type { Origin } from './records.js';
+
+/** An entry as it is to be. */
+export interface Item {
+  slug: string;
+  /** By property; what is undefined stays as it is. */
+  fields: Fields;
+  origin: Origin;
+  /** Whether something beside its own columns changes, which counts as a change of it. */
+  isTouched?: boolean;
+}
+
+/**
+ * Makes what is not there and changes what differs; the rest is not written at all.
+ * @param stored what is there, by slug
+ * @param defaults what a new entry gets where its source does not tell
+ */
+export async function upsert(
+  em: EntityManager,
+  table: BulkTable,
+  stored: ReadonlyMap<string, StoredFields>,
+  items: readonly Item[],
+  defaults: Fields = {},
+): Promise<{ outcomes: Outcome[]; ids: Map<string, Id> }> {
+  const changes = new Map<Item, Change>();
+  for (const item of items) {
+    const change = changeOf(stored.get(item.slug), item);
+    if (change) changes.set(item, change);
+  }
+  const news = items.filter(({ slug }) => !stored.has(slug));
+  const created = await table.insert(
+    em,
+    news.map(({ fields, origin }) => ({ ...fields, ...withDefaults(fields, defaults), ...origin })),
+  );
+  await table.update(em, [...changes.values()]);
+  const ids = new Map([...created, ...[...stored].map(([slug, { id }]): [string, Id] => [slug, id])]);
+  const outcomes = items.map((item) =>
+    created.has(item.slug) ? 'created' : changes.has(item) ? 'updated' : 'unchanged',
+  );
+  return { outcomes, ids };
+}
+
+/** The defaults of fields that are not given. */
+const withDefaults = (fields: Fields, defaults: Fields): Fields =>
+  Object.fromEntries(Object.entries(defaults).filter(([name]) => fields[name] === undefined));
+
+function changeOf(stored: StoredFields | undefined, { fields, isTouched }: Item): Change | undefined {
+  if (!stored) return undefined;
+  const changed = changesOf(stored, fields);
+  return isTouched || Object.keys(changed).length > 0 ? { stored, changed } : undefined;
+}
+
+/** The fields that are given and differ. */
+export function changesOf(stored: StoredFields, fields: Fields): Fields {
+  const changed: Fields = {};
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined && value !== stored[name]) changed[name] = value;
+  }
+  return changed;
+}
