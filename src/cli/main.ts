@@ -29,4 +29,10 @@ function report(error: unknown): void {
   process.exitCode = 1;
 }
 
+// Who reads the output may have read enough, as `head` does: no fault of anybody's.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 main().catch(report);
