@@ -118,9 +118,11 @@ export class QueryTooComplexError extends CatalogError {
   }
 }
 
+/** The cause, where there is one, is for the log. */
 export class UnavailableError extends CatalogError {
-  constructor(message = 'The database is away for the moment: try again.') {
-    super(message, ErrorCode.UNAVAILABLE);
+  constructor(message = 'The database is away for the moment: try again.', { cause }: { cause?: unknown } = {}) {
+    super(message, ErrorCode.UNAVAILABLE, { http: { status: 503 } });
+    this.cause = cause;
   }
 }
 
@@ -140,6 +142,7 @@ export function renderError(
 ): GraphQLFormattedError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   if (cause instanceof CatalogError) {
+    if (cause.cause !== undefined) onUnexpected(cause.cause);
     const { http: _, ...extensions } = cause.extensions;
     return { ...formatted, message: cause.message, extensions };
   }

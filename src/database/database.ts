@@ -3,6 +3,7 @@ import type { AbstractSqlConnection, SqlEntityManager } from '@mikro-orm/postgre
 import type Sqlite from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import type { Config } from '../config.js';
+import { whileAvailable } from './availability.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
 import { ormOptions } from './orm.js';
 import { IN_MEMORY, openReader } from './sqlite.js';
@@ -39,7 +40,11 @@ export class Database {
   }
 
   /** The answer of a statement outside any transaction: what has been committed. */
-  async answer(bound: BoundStatement): Promise<unknown> {
+  answer(bound: BoundStatement): Promise<unknown> {
+    return whileAvailable(() => this.answerCommitted(bound));
+  }
+
+  private async answerCommitted(bound: BoundStatement): Promise<unknown> {
     this.logStatement(bound);
     if (this.config.kind === 'postgresql') return toAnswer(await this.run(this.client(), bound));
     // A database in memory has one connection only; its queries queue up behind transactions.

@@ -11,6 +11,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, NotFoundError, UnavailableError, VersionConflictError } from '../errors.js';
 import { toId } from '../shared/id.js';
 import type { Entry } from '../shared/entry.js';
+import { whileAvailable } from './availability.js';
 import type { Database } from './database.js';
 
 /** The transaction lost a race that it would win, or lose for a clear reason, when run again. */
@@ -25,7 +26,7 @@ const MOST_ATTEMPTS = 12;
  * @throws UnavailableError where it lost time and again
  */
 export function unitOfWork<T>(database: Database, work: (em: EntityManager) => Promise<T>): Promise<T> {
-  return retryLostRaces(() => database.fork().transactional(work));
+  return whileAvailable(() => retryLostRaces(() => database.fork().transactional(work)));
 }
 
 /**

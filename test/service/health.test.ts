@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { useService } from '../support/service.js';
+import { DATABASE } from '../support/database.js';
+import { startTestService, useService } from '../support/service.js';
 
 const service = useService();
 
@@ -62,3 +63,16 @@ test('lets pages of configured origins in, and no others', async () => {
   expect(sandbox.headers.get('access-control-allow-origin')).toBe('https://studio.apollographql.com');
   expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
 });
+
+test.runIf(DATABASE === 'postgresql')(
+  'is live but not ready while the database is away, and says UNAVAILABLE',
+  async () => {
+    const away = await startTestService();
+    await away.database.drop();
+    const at = async (path: string) => (await fetch(new URL(path, away.server.url))).status;
+    expect(await at('/health/ready')).toBe(503);
+    expect(await at('/health/live')).toBe(200);
+    expect(await away.anonymous('{ tags { totalCount } }')).toFailWith({ code: 'UNAVAILABLE', path: ['tags'] });
+    await away.server.stop();
+  },
+);

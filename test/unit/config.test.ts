@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../../src/config.js';
+import { ConfigError, loadDotEnv, readConfig } from '../../src/config.js';
 
 function problemsOf(environment: Record<string, string>): string[] {
   try {
@@ -91,4 +93,13 @@ test('.env.example names every variable, and sets none', () => {
   const variables = [...known.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
   expect(named.sort()).toEqual(variables.sort());
   expect(example).not.toMatch(/^[A-Z_]+=/m);
+});
+
+test('a file .env adds to the environment, and changes nothing that is set', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'catalog-env-')), '.env');
+  writeFileSync(file, '# a comment\nCATALOG_TEST_ADDED="from the file"\nCATALOG_TEST_SET=from the file\n');
+  process.env.CATALOG_TEST_SET = 'before';
+  loadDotEnv(file);
+  loadDotEnv(`${file}.missing`);
+  expect([process.env.CATALOG_TEST_ADDED, process.env.CATALOG_TEST_SET]).toEqual(['from the file', 'before']);
 });
