@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type Config, ConfigError } from './config.js';
 import { ensureFolder, IN_MEMORY } from './database/sqlite.js';
 
-/**
- * What tokens are signed with: the configured secret; else, outside production, one that is made and kept beside the
- * database file.
- * @throws ConfigError in production
- */
-export function authSecretOf({ auth, database, isProduction }: Config): string {
+/** @throws ConfigError where a secret must be configured: in production none is made */
+export function assertAuthSecret({ auth, isProduction }: Config): void {
+  if (auth.secret !== undefined || !isProduction) return;
+  throw new ConfigError(['AUTH_SECRET must be set in production: 32 characters or more that nobody can guess']);
+}
+
+/** What tokens are signed with: the configured secret, else one that is made and kept beside the database file. */
+export function authSecretOf({ auth, database }: Config): string {
   if (auth.secret !== undefined) return auth.secret;
-  if (isProduction)
-    throw new ConfigError(['AUTH_SECRET must be set in production: 32 characters or more that nobody can guess']);
   const isFile = database.kind === 'sqlite' && database.path !== IN_MEMORY;
   return isFile ? keepSecret(`${database.path}.auth-secret`) : makeSecret();
 }
@@ -19,9 +19,12 @@ export function authSecretOf({ auth, database, isProduction }: Config): string {
 const makeSecret = () => randomBytes(32).toString('base64url');
 
 function keepSecret(file: string): string {
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   ensureFolder(file);
-  const secret = makeSecret();
-  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
-  return secret;
+  try {
+    // Only where there is none: of two processes that start at once, one makes it and both read it.
+    writeFileSync(file, `${makeSecret()}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(file, 'utf8').trim();
 }

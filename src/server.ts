@@ -12,7 +12,7 @@ import { Statements } from './database/statements.js';
 import { createRequestListener } from './http.js';
 import { createLog } from './log.js';
 import { buildCatalogSchema, nouns } from './schema.js';
-import { authSecretOf } from './secrets.js';
+import { assertAuthSecret, authSecretOf } from './secrets.js';
 import { type Authentication, createAuthentication } from './session/authentication.js';
 
 /** A running service. */
@@ -30,11 +30,11 @@ export interface RunningServer {
  * @throws StartError behind migrations that it may not apply by itself
  */
 export async function startServer(config: Config, log: Logger = createLog(config)): Promise<RunningServer> {
-  const secret = authSecretOf(config);
+  assertAuthSecret(config);
   const database = await openDatabase(config, log);
   const schema = buildCatalogSchema();
   const statements = new Statements(new Compiler(database.dialect, schema, nouns, config.pageSize));
-  const auth = createAuthentication(database, config, secret);
+  const auth = createAuthentication(database, config, authSecretOf(config));
   const service: Service = { database, statements, auth };
   const apollo = createApollo(schema, config, log);
   await apollo.start();

@@ -7,10 +7,10 @@ export class StartError extends Error {}
 
 /**
  * The configured database, migrated.
- * @throws StartError behind migrations that it may not apply by itself
+ * @throws StartError where it can't be opened, and behind migrations that may not be applied by itself
  */
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  const database = await Database.open(config, (message) => log.info({ part: 'database' }, message));
+  const database = await connect(config, log);
   try {
     if (config.migrateOnStart) await database.migrate();
     const pending = await database.pendingMigrations();
@@ -25,4 +25,20 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
     throw error;
   }
   return database;
+}
+
+async function connect(config: Config, log: Logger): Promise<Database> {
+  try {
+    return await Database.open(config, (message) => log.info({ part: 'database' }, message));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(`The database ${nameOf(config.database)} can't be opened: ${reason}.`);
+  }
+}
+
+/** Which database it is, without user and password. */
+function nameOf(database: Config['database']): string {
+  if (database.kind === 'sqlite') return database.path;
+  const { host, pathname } = new URL(database.url);
+  return `${pathname.slice(1)} at ${host}`;
 }

@@ -117,3 +117,19 @@ test('starts in production only with a secret', async () => {
   const url = await start({ NODE_ENV: 'production', AUTH_SECRET: 'x'.repeat(32), MIGRATE_ON_START: 'true' }).url;
   expect(await clientOf(url)('{ me { id } }')).toMatchObject({ data: { me: null } });
 });
+
+test.each(
+  DATABASE === 'sqlite'
+    ? [
+        ['sqlite:README.md', "The database README.md can't be opened: file is not a database.\n"],
+        ['sqlite:package.json/x.sqlite', "The database package.json/x.sqlite can't be opened: "],
+      ]
+    : [['postgres://shop:hunter2@127.0.0.1:1/shop', "The database shop at 127.0.0.1:1 can't be opened: "]],
+)('says in one line that %s can not be opened, without the password', async (url, message) => {
+  database = await createDatabase();
+  const { code, errors } = await start({ DATABASE_URL: url }).exit;
+  expect(code).toBe(1);
+  expect(errors).toContain(message);
+  expect(errors.trim().split('\n')).toHaveLength(1);
+  expect(errors).not.toContain('hunter2');
+});
