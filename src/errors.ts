@@ -174,9 +174,11 @@ function describeWrongVariable(message: string): FieldProblem | undefined {
   const path = (match[1] ?? '').replaceAll(/\[(\d+)\]/g, '.$1');
   const leftOut = /^Field "(\w+)" of required type "(.+?)" was not provided\.$/.exec(match[2] ?? '');
   if (leftOut) return { path: `${path}.${leftOut[1]}`, message: `must be given, as ${leftOut[2]}` };
-  const rule = (match[2] ?? '')
-    .replace(/^Expected type "\w+"\. /, '')
-    .replace(/ value: [^]*$/, ' value')
-    .replace(/\.$/, '');
-  return { path, message: rule.startsWith('must') ? rule : `is wrong: ${rule}` };
+  return { path, message: withoutValue((match[2] ?? '').replace(/^Expected type "\w+"\. /, '')) };
+}
+
+/** A scalar's complaint as the rule of a field, without the value that it ends with: that may be a password. */
+export function withoutValue(complaint: string): string {
+  const rule = complaint.replace(/ value: [^]*$/, ' value').replace(/\.$/, '');
+  return rule.startsWith('must') ? rule : `is wrong: ${rule}`;
 }

@@ -1,5 +1,5 @@
 import { type ASTNode, BREAK, type DocumentNode, GraphQLError, Kind, visit } from 'graphql';
-import { BadUserInputError, WrongValueError } from './errors.js';
+import { BadUserInputError, withoutValue, WrongValueError } from './errors.js';
 
 /**
  * Turns the complaints of scalars about literals in a document into the errors that the same value in a variable
@@ -7,11 +7,19 @@ import { BadUserInputError, WrongValueError } from './errors.js';
  * Apollo answers the list that it handed out.
  */
 export function renderWrongLiterals(document: DocumentNode, errors: GraphQLError[]): void {
-  for (const [index, { originalError, nodes }] of errors.entries()) {
-    const [literal] = nodes ?? [];
-    if (!(originalError instanceof WrongValueError) || !literal) continue;
-    errors[index] = new BadUserInputError([{ path: pathTo(document, literal), message: originalError.message }]);
+  for (const [index, error] of errors.entries()) {
+    const message = ruleOf(error);
+    const [literal] = error.nodes ?? [];
+    if (message && literal) errors[index] = new BadUserInputError([{ path: pathTo(document, literal), message }]);
   }
+}
+
+/** The rule that a scalar says was broken; undefined for any other complaint. */
+function ruleOf({ originalError, message }: GraphQLError): string | undefined {
+  if (originalError instanceof WrongValueError) return originalError.message;
+  // graphql's own scalars have no error of their own: "Int cannot represent a non-integer value: 1.5".
+  const isOfScalar = /^(Int|Float|String|Boolean|ID) cannot represent /.test(message);
+  return isOfScalar ? withoutValue(message) : undefined;
 }
 
 /** The names of the arguments and input fields around a literal, such as `input.priceShmeckles`. */

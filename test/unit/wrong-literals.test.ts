@@ -7,7 +7,7 @@ const schema = buildSchema(`
   scalar Money
   input Range { min: Money }
   input Filter { price: Range, prices: [Money!] }
-  type Query { products(filter: Filter, most: Money): Int }
+  type Query { products(filter: Filter, most: Money): Int, count(first: Int, name: String): Int }
 `);
 Object.assign(schema.getType('Money') as object, {
   parseLiteral() {
@@ -33,6 +33,15 @@ test.each([
   expect(others).toEqual([]);
   expect(error).toBeInstanceOf(BadUserInputError);
   expect((error as BadUserInputError).fields).toEqual([{ path, message: 'must be an amount' }]);
+});
+
+test.each([
+  ['{ count(first: 2147483648) }', 'first', 'is wrong: Int cannot represent non 32-bit signed integer value'],
+  ['{ count(first: "hunter2") }', 'first', 'is wrong: Int cannot represent non-integer value'],
+  ['{ count(name: 5) }', 'name', 'is wrong: String cannot represent a non string value'],
+])('%s is refused likewise, without its value', (document, path, message) => {
+  const [error] = rendered(document);
+  expect((error as BadUserInputError).fields).toEqual([{ path, message }]);
 });
 
 test('other complaints stay as they are', () => {
