@@ -16,3 +16,6 @@ export const viewerWith = (role?: Role, userId?: Id, sessionId?: Id): Viewer => 
   userId,
   sessionId,
 });
+
+/** Who runs the service: who has the database may do what an admin may. */
+export const OPERATOR = viewerWith(Role.ADMIN);

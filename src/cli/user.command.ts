@@ -12,12 +12,9 @@ import {
   setPassword,
   updateUser,
 } from '../user/user.writes.js';
-import { viewerWith } from '../viewer.js';
+import { OPERATOR } from '../viewer.js';
 import { readPassword } from './read-password.js';
 import { withDatabase } from './with-database.js';
-
-/** Who has the database may do what an admin may. */
-const OPERATOR = viewerWith(Role.ADMIN);
 
 const roleOption = (description: string) => new Option('--role <role>', description).choices(Object.values(Role));
 

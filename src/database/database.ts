@@ -1,9 +1,10 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/core';
-import type { AbstractSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type Sqlite from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import type { Config } from '../config.js';
 import { whileAvailable } from './availability.js';
+import { boundQuery } from './bound-query.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
 import { ormOptions } from './orm.js';
 import { IN_MEMORY, openReader } from './sqlite.js';
@@ -46,20 +47,16 @@ export class Database {
 
   private async answerCommitted(bound: BoundStatement): Promise<unknown> {
     this.logStatement(bound);
-    if (this.config.kind === 'postgresql') return toAnswer(await this.run(this.client(), bound));
     // A database in memory has one connection only; its queries queue up behind transactions.
-    if (this.config.path === IN_MEMORY) return toAnswer(await this.run(this.client(), bound));
+    if (this.config.kind === 'postgresql' || this.config.path === IN_MEMORY) return this.answerFromPool(bound);
     return toAnswer(this.preparedFor(this.config.path, bound).get(bound.values));
   }
 
   /** The answer of a statement within the transaction of a unit of work: what it has written itself, too. */
   async answerWithin(em: EntityManager, bound: BoundStatement): Promise<unknown> {
     this.logStatement(bound);
-    const transaction = (em as SqlEntityManager).getTransactionContext<
-      ReturnType<AbstractSqlConnection['getClient']>
-    >();
-    if (!transaction) throw new Error('The unit of work has no transaction.');
-    return toAnswer(await this.run(transaction, bound));
+    const [row] = await boundQuery<{ answer: unknown }>(em, bound.statement.sql, bound.values);
+    return toAnswer(row?.answer);
   }
 
   /** Applies all pending migrations. */
@@ -90,16 +87,10 @@ export class Database {
     if (this.logsSql) this.log(`[query] ${statement.sql} ${JSON.stringify(values)}`);
   }
 
-  private client() {
-    return (this.orm.em as SqlEntityManager).getConnection('read').getClient();
-  }
-
-  private async run(
-    client: ReturnType<AbstractSqlConnection['getClient']>,
-    { statement, values }: BoundStatement,
-  ): Promise<unknown> {
+  private async answerFromPool({ statement, values }: BoundStatement): Promise<unknown> {
+    const client = (this.orm.em as SqlEntityManager).getConnection('read').getClient();
     const { rows } = await client.executeQuery<{ answer: unknown }>(CompiledQuery.raw(statement.sql, values));
-    return rows[0]?.answer ?? null;
+    return toAnswer(rows[0]?.answer);
   }
 
   private preparedFor(path: string, { statement }: BoundStatement): Sqlite.Statement {

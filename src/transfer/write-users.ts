@@ -3,16 +3,13 @@ import { BulkTable, type StoredFields } from '../database/bulk-table.js';
 import type { Database } from '../database/database.js';
 import { Role, User } from '../user/user.entity.js';
 import { updateUser } from '../user/user.writes.js';
-import { viewerWith } from '../viewer.js';
+import { OPERATOR } from '../viewer.js';
 import type { Outcome, Write } from './outcome.js';
 import type { GoodRow } from './records.js';
 import { changesOf, upsert } from './upsert.js';
 
 // Nobody can sign in as a new user before somebody sets a password.
 const NEW_USER = { role: Role.USER, isActive: true, age: null, passwordHash: null };
-
-/** Who has the database may do what an admin may. */
-const OPERATOR = viewerWith(Role.ADMIN);
 
 /** Users by slug. A password is never taken over, and that of a user who is there stays. */
 export const userWriter = (database: Database): Write<'user'> => {
