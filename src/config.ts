@@ -16,6 +16,14 @@ export interface Config {
   readonly database: DatabaseConfig;
   /** Whether a start applies pending migrations; where not, it refuses to start behind them. */
   readonly migrateOnStart: boolean;
+  readonly migrations: {
+    /** How many backups of an SQLite file, each from before an upgrade, are kept; 0 makes none. */
+    readonly backups: number;
+    /** How long a migration waits for a table that others use; PostgreSQL only. */
+    readonly lockSeconds: number;
+    /** How long a migrator waits for another one. */
+    readonly waitSeconds: number;
+  };
   readonly auth: {
     /** What signs tokens; undefined where one is to be made. */
     readonly secret: string | undefined;
@@ -74,6 +82,9 @@ const Environment = z.object({
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 8),
   SQLITE_SYNCHRONOUS: oneOf('FULL', 'NORMAL').default('FULL'),
   MIGRATE_ON_START: flag.optional(),
+  MIGRATION_BACKUPS: wholeNumber(0, 1000, 3),
+  MIGRATION_LOCK_SECONDS: wholeNumber(1, 3600, 10),
+  MIGRATION_WAIT_SECONDS: wholeNumber(1, 86_400, 600),
   AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   AUTH_SECRET_PREVIOUS: z.string().min(32, 'must have at least 32 characters').optional(),
   ACCESS_TOKEN_MINUTES: wholeNumber(1, 1440, 15),
@@ -129,6 +140,11 @@ function toConfig(values: EnvironmentValues): Config {
     port: values.PORT,
     database,
     migrateOnStart: values.MIGRATE_ON_START ?? database.kind === 'sqlite',
+    migrations: {
+      backups: values.MIGRATION_BACKUPS,
+      lockSeconds: values.MIGRATION_LOCK_SECONDS,
+      waitSeconds: values.MIGRATION_WAIT_SECONDS,
+    },
     auth: {
       secret: values.AUTH_SECRET,
       previousSecret: values.AUTH_SECRET_PREVIOUS,

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { ConfigError, loadDotEnv, readConfig } from './config.js';
 import { StartError } from './database/open-database.js';
 import { createLog } from './log.js';
+import { MigrationError } from './migrator/migration-error.js';
 import { startServer } from './server.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
 
 /** What an operator reads when the service does not start: known problems as they are, others with their stack. */
 function report(error: unknown): void {
-  const isKnown = error instanceof ConfigError || error instanceof StartError;
+  const isKnown = error instanceof ConfigError || error instanceof StartError || error instanceof MigrationError;
   console.error(isKnown ? error.message : error);
   process.exitCode = 1;
 }

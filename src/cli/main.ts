@@ -4,23 +4,26 @@ import { Command } from 'commander';
 import { ConfigError, loadDotEnv } from '../config.js';
 import { StartError } from '../database/open-database.js';
 import { CatalogError } from '../errors.js';
+import { MigrationError } from '../migrator/migration-error.js';
 import { TransferError } from '../transfer/transfer-error.js';
 import { demoCommand } from './demo.command.js';
 import { exportCommand } from './export.command.js';
 import { importCommand } from './import.command.js';
+import { migrateCommand } from './migrate.command.js';
 import { userCommand } from './user.command.js';
 
 /** The `catalog` command: everything about the catalogue that is done in a terminal. */
 async function main(): Promise<void> {
   loadDotEnv();
   const program = new Command('catalog')
-    .description('Imports, exports and shows the product catalogue that DATABASE_URL names.')
+    .description('Migrates, imports, exports and shows the product catalogue that DATABASE_URL names.')
     .showHelpAfterError();
-  for (const command of [importCommand, exportCommand, userCommand, demoCommand]) program.addCommand(command);
+  for (const command of [migrateCommand, importCommand, exportCommand, userCommand, demoCommand])
+    program.addCommand(command);
   await program.parseAsync();
 }
 
-const KNOWN_ERRORS = [ConfigError, StartError, TransferError, CatalogError];
+const KNOWN_ERRORS = [ConfigError, StartError, TransferError, MigrationError, CatalogError];
 
 /** Known problems as they are, others with their stack. */
 function report(error: unknown): void {

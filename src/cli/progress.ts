@@ -10,15 +10,16 @@ export interface Progress {
 /** In a pipe, a line each so many milliseconds. */
 const INTERVAL = 5000;
 
-/** A bar on a terminal, a plain line now and then in a pipe. */
-export const createProgress = (label: string): Progress => (process.stderr.isTTY ? new Bar(label) : new Lines(label));
+/** A bar on a terminal, a plain line now and then in a pipe. @param unit what is counted */
+export const createProgress = (label: string, unit = 'rows'): Progress =>
+  process.stderr.isTTY ? new Bar(label, unit) : new Lines(label, unit);
 
 class Bar implements Progress {
   private readonly bar: SingleBar;
   private isStarted = false;
 
-  constructor(label: string) {
-    const format = `${label} {bar} {percentage}% | {rows} rows | {duration_formatted}`;
+  constructor(label: string, unit: string) {
+    const format = `${label} {bar} {percentage}% | {rows} ${unit} | {duration_formatted}`;
     this.bar = new SingleBar(
       { format, stream: process.stderr, clearOnComplete: true, hideCursor: true },
       Presets.shades_classic,
@@ -40,13 +41,16 @@ class Bar implements Progress {
 class Lines implements Progress {
   private last = Date.now();
 
-  constructor(private readonly label: string) {}
+  constructor(
+    private readonly label: string,
+    private readonly unit: string,
+  ) {}
 
   update(done: number, total: number | undefined, rows: number): void {
     if (Date.now() - this.last < INTERVAL) return;
     this.last = Date.now();
     const share = total ? `, ${Math.floor((done / total) * 100)} %` : '';
-    console.error(`${this.label}: ${rows} rows${share}`);
+    console.error(`${this.label}: ${rows} ${this.unit}${share}`);
   }
 
   stop(): void {

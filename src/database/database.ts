@@ -3,6 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type Sqlite from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import type { Config } from '../config.js';
+import { migratorOf } from '../migrator/orm-migrator.js';
 import { whileAvailable } from './availability.js';
 import { boundQuery } from './bound-query.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
@@ -65,8 +66,8 @@ export class Database {
   }
 
   /** The names of the migrations that have not been applied, oldest first. */
-  async pendingMigrations(): Promise<string[]> {
-    return (await this.orm.migrator.getPending()).map(({ name }) => name);
+  pendingMigrations(): Promise<string[]> {
+    return migratorOf(this.orm).migrations.pending();
   }
 
   /** Whether the database answers and no migration is pending. */

@@ -12,9 +12,10 @@ export class StartError extends Error {}
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
   const database = await connect(config, log);
   try {
-    if (config.migrateOnStart) await database.migrate();
     const pending = await database.pendingMigrations();
-    if (pending.length > 0) {
+    // With none pending nothing is compared: an older release has to start on a database that a newer one has upgraded.
+    if (pending.length > 0 && config.migrateOnStart) await database.migrate();
+    else if (pending.length > 0) {
       throw new StartError(
         `The database is behind ${pending.length} migration${pending.length === 1 ? '' : 's'} (${pending.join(', ')}).\n` +
           'Apply them with `npx mikro-orm migration:up`, or set MIGRATE_ON_START=true.',

@@ -1,45 +1,75 @@
 import { fileURLToPath } from 'node:url';
 import type { EntityMetadata, Options, Platform } from '@mikro-orm/core';
-import { Migrator } from '@mikro-orm/migrations';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Category } from '../category/category.entity.js';
 import type { Config } from '../config.js';
+import { migratorExtension } from '../migrator/orm-migrator.js';
+import type { DatabaseKind } from '../migrator/sql-text.js';
 import { Product, ProductTag } from '../product/product.entity.js';
 import { Session } from '../session/session.entity.js';
 import { KeyType } from '../shared/key-column.js';
 import { Tag } from '../tag/tag.entity.js';
 import { User } from '../user/user.entity.js';
+import type { SchemaObjects } from './schema-objects.js';
 import { SqliteDriver } from './sqlite.js';
 
-const ENTITIES = [Category, Tag, Product, ProductTag, User, Session];
+/** What a database's schema follows from, and where the migrations to it are. */
+export interface SchemaSource {
+  readonly entities: NonNullable<Options['entities']>;
+  /** What no entity can describe. */
+  readonly objects: SchemaObjects;
+  /** The folder that has a folder of migrations for each database. */
+  readonly migrations: string;
+}
 
-/** The folder of the running code's own migrations: TypeScript under src, JavaScript once built. */
-const migrationsOf = (dialect: string) => fileURLToPath(new URL(`../migrations/${dialect}`, import.meta.url));
+/** The catalogue's own; the folder is the running code's, with TypeScript under src and JavaScript once built. */
+export const CATALOGUE: SchemaSource = {
+  entities: [Category, Tag, Product, ProductTag, User, Session],
+  objects: { sqlite: [], postgresql: [] },
+  migrations: fileURLToPath(new URL('../migrations', import.meta.url)),
+};
 
-/** The ORM's options for a configuration; the server, the CLIs and the tests all use these. */
-export function ormOptions(config: Config): Partial<Options> {
-  const { database } = config;
+/** The folder of a database's migrations. */
+export const migrationsFolder = (kind: DatabaseKind, source: SchemaSource = CATALOGUE): string =>
+  `${source.migrations}/${kind}`;
+
+/** The ORM's options for a configuration; the server, the command lines and the tests all use these. */
+export function ormOptions(config: Config, source: SchemaSource = CATALOGUE): Partial<Options> {
+  const { database, migrations } = config;
+  const folderOf = (kind: DatabaseKind) => migrationsFolder(kind, source);
   return {
-    ...(database.kind === 'sqlite'
-      ? { driver: SqliteDriver, dbName: database.path, driverOptions: { synchronous: database.synchronous } }
-      : { driver: PostgreSqlDriver, clientUrl: database.url, pool: { min: 0, max: database.poolSize } }),
-    entities: ENTITIES,
-    extensions: [Migrator],
+    ...connectionOptions(database),
+    entities: source.entities,
+    extensions: [
+      migratorExtension({
+        kind: database.kind,
+        folderOf,
+        objects: source.objects,
+        upgrade: migrations,
+        offlineOptions: (kind) => ormOptions({ ...config, database: OFFLINE[kind] }, source),
+      }),
+    ],
     discovery: { onMetadata: collateKeys },
     colors: false,
     debug: config.logsSql ? ['query', 'query-params'] : false,
     migrations: {
-      path: migrationsOf(database.kind),
-      pathTs: migrationsOf(database.kind),
-      glob: '!(*.d).{js,ts}',
-      fileName: (timestamp, name) => (name ? `${timestamp}-${name}` : timestamp),
-      // Else the snapshot is named after the database file, and every developer writes another one.
+      path: folderOf(database.kind),
+      pathTs: folderOf(database.kind),
       snapshotName: '.snapshot',
-      snapshotOnMigrate: false,
-      allOrNothing: true,
     },
   };
 }
+
+/** Databases that nobody connects to: to know the dialect is enough to write a migration. */
+const OFFLINE: Readonly<Record<DatabaseKind, Config['database']>> = {
+  sqlite: { kind: 'sqlite', path: ':memory:', synchronous: 'FULL' },
+  postgresql: { kind: 'postgresql', url: 'postgres://localhost/offline', poolSize: 1 },
+};
+
+const connectionOptions = (database: Config['database']): Partial<Options> =>
+  database.kind === 'sqlite'
+    ? { driver: SqliteDriver, dbName: database.path, driverOptions: { synchronous: database.synchronous } }
+    : { driver: PostgreSqlDriver, clientUrl: database.url, pool: { min: 0, max: database.poolSize } };
 
 /** PostgreSQL sorts text by locale unless the column says otherwise; SQLite's columns sort by bytes. */
 function collateKeys(meta: EntityMetadata, platform: Platform): void {

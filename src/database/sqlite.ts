@@ -18,7 +18,8 @@ export const IN_MEMORY = ':memory:';
 /** How long a write waits for another process's write to end, in milliseconds. */
 const BUSY_TIMEOUT = 10_000;
 
-const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+/** Whether a statement failed because somebody else writes. */
+export const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
 /** Makes the folder of a database file. */
 export function ensureFolder(path: string): void {
@@ -55,7 +56,10 @@ class ImmediateDialect extends SqliteDialect {
   }
 }
 
-class WritingConnection extends BaseSqliteConnection {
+export class WritingConnection extends BaseSqliteConnection {
+  /** The connection itself: a migration needs what the ORM's way does not have, such as several statements in a text. */
+  file!: Database.Database;
+
   override createKyselyDialect(options: Database.Options & { synchronous?: string }): Dialect {
     const path = this.config.get('dbName') ?? IN_MEMORY;
     ensureFolder(path);
@@ -65,6 +69,7 @@ class WritingConnection extends BaseSqliteConnection {
     database.pragma('journal_mode = WAL');
     database.pragma(`synchronous = ${options.synchronous ?? 'FULL'}`);
     database.pragma('foreign_keys = on');
+    this.file = database;
     return new ImmediateDialect(database);
   }
 }

@@ -3,6 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 export class Migration20261121100000_initial extends Migration {
 
   override name = 'Migration20261121100000_initial';
+  readonly loses = { down: ['sessions', 'product_tags', 'products', 'tags', 'categories', 'users'] };
 
   override up(): void | Promise<void> {
     this.addSql(`create table "categories" ("id" serial primary key, "version" int not null default 1, "created_at" timestamptz(3) not null, "updated_at" timestamptz(3) not null, "name" text collate "C" not null, "name_key" text collate "C" not null, "slug" text collate "C" not null, "is_active" boolean not null default true, "parent_id" int null, "ancestor_path" text collate "C" not null, "is_visible" boolean not null);`);

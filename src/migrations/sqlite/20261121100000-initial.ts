@@ -3,6 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 export class Migration20261121100000_initial extends Migration {
 
   override name = 'Migration20261121100000_initial';
+  readonly loses = { down: ['sessions', 'product_tags', 'products', 'tags', 'categories', 'users'] };
 
   override up(): void | Promise<void> {
     this.addSql(`create table \`categories\` (\`id\` integer not null primary key autoincrement, \`version\` integer not null default 1, \`created_at\` datetime not null, \`updated_at\` datetime not null, \`name\` text not null, \`name_key\` text not null, \`slug\` text not null, \`is_active\` integer not null default true, \`parent_id\` integer null, \`ancestor_path\` text not null, \`is_visible\` integer not null, constraint \`categories_parent_id_foreign\` foreign key (\`parent_id\`) references \`categories\` (\`id\`) on update cascade on delete no action);`);

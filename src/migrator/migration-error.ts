@@ -1,0 +1,7 @@
+/** Why a migration, or a command about migrations, did not happen, and what to do. Nothing has been changed by it. */
+export class MigrationError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'MigrationError';
+  }
+}
