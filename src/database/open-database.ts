@@ -18,7 +18,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
     else if (pending.length > 0) {
       throw new StartError(
         `The database is behind ${pending.length} migration${pending.length === 1 ? '' : 's'} (${pending.join(', ')}).\n` +
-          'Apply them with `npx mikro-orm migration:up`, or set MIGRATE_ON_START=true.',
+          'Apply them with `npx catalog migrate up`, or set MIGRATE_ON_START=true.',
       );
     }
   } catch (error) {

@@ -11,6 +11,7 @@ import { MigrationError } from './migration-error.js';
 import type { Direction } from './migration-file.js';
 import { Migrations } from './migrations.js';
 import type { MigratorSettings } from './migrator-settings.js';
+import { SchemaGenerator } from './schema-generator.js';
 import type { DatabaseKind } from './sql-text.js';
 import { resolveTarget } from './target.js';
 import type { UpgradeListener } from './upgrade.js';
@@ -18,8 +19,14 @@ import type { UpgradeListener } from './upgrade.js';
 /** Registers {@link Migrator} in place of MikroORM's own, which is looked for by that name. */
 export const migratorExtension = (settings: MigratorSettings) => ({
   name: 'Migrator',
-  register: (orm: MikroORM) =>
-    orm.config.registerExtension('@mikro-orm/migrator', () => new Migrator(orm.em as SqlEntityManager, orm, settings)),
+  register(orm: MikroORM) {
+    const { config } = orm;
+    config.registerExtension(
+      '@mikro-orm/schema-generator',
+      () => new SchemaGenerator(orm, settings.objects[settings.kind]),
+    );
+    config.registerExtension('@mikro-orm/migrator', () => new Migrator(orm, settings));
+  },
 });
 
 /** The migrator of an ORM that {@link migratorExtension} was registered in. */
@@ -30,11 +37,10 @@ export class Migrator extends MikroOrmMigrator implements SchemaModeller {
   readonly migrations: Migrations;
 
   constructor(
-    em: SqlEntityManager,
     orm: MikroORM,
     readonly settings: MigratorSettings,
   ) {
-    super(em);
+    super(orm.em as SqlEntityManager);
     this.migrations = new Migrations(orm, settings.folderOf(settings.kind), settings.upgrade);
   }
 

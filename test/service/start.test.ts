@@ -66,7 +66,7 @@ test('refuses to start behind migrations that it may not apply, and says the com
   const { code, errors } = await start({ MIGRATE_ON_START: 'false' }).exit;
   expect(code).toBe(1);
   expect(errors).toContain('The database is behind 1 migration (20261121100000-initial).');
-  expect(errors).toContain('npx mikro-orm migration:up');
+  expect(errors).toContain('npx catalog migrate up');
   expect(errors).not.toContain('    at ');
 });
 

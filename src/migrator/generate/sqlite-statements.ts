@@ -28,8 +28,14 @@ export function sqliteStatements(
     ...new SqliteTables(platform, rebuilt).statements(difference),
     ...objects.added.flatMap(creationOf),
     ...standing.map(({ create }) => create),
-  ].map(ended);
+  ].map((statement) => ended(withDoubleQuotes(statement)));
 }
+
+/** MikroORM quotes names by backticks, which a template literal would have to escape. */
+const withDoubleQuotes = (statement: string) =>
+  statement.replaceAll(/'(?:[^']|'')*'|`([^`]*)`/g, (whole, name: string | undefined) =>
+    name === undefined ? whole : quoted(name),
+  );
 
 /** Whether a table has to be made anew, because SQLite can't change it in place. */
 function needsRebuild(difference: TableDifference): boolean {
