@@ -27,6 +27,8 @@ const KNOWN_ERRORS = [ConfigError, StartError, TransferError, MigrationError, Ca
 
 /** Known problems as they are, others with their stack. */
 function report(error: unknown): void {
+  // Ctrl+C at a question.
+  if (error instanceof Error && error.name === 'ExitPromptError') process.exit(130);
   const isKnown = KNOWN_ERRORS.some((known) => error instanceof known);
   console.error(isKnown ? (error as Error).message : error);
   process.exitCode = 1;

@@ -158,7 +158,7 @@ export function sqlText(kind: DatabaseKind, file: MigrationFile | undefined): st
 export function createdText(created: CreatedMigration | undefined): string {
   if (!created) return 'Nothing to do: the migrations lead to what the code describes. No file was made.';
   const paths = Object.values(created.files).map(({ path }) => `  ${relative(process.cwd(), path)}`);
-  return ['Made', ...paths, 'Read both before you apply them.'].join('\n');
+  return ['Made', ...paths, 'Read both; then `npm run build` and `catalog migrate up`.'].join('\n');
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;

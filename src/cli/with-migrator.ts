@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { MikroORM } from '@mikro-orm/core';
 import { type Config, readConfig } from '../config.js';
-import { ormOptions } from '../database/orm.js';
+import { migrationsFolder, ormOptions } from '../database/orm.js';
 import { IN_MEMORY } from '../database/sqlite.js';
 import { type Migrator, migratorOf } from '../migrator/orm-migrator.js';
+import { warnOfStaleBuild } from './from-sources.js';
 
 /** Runs a command's work with the migrator of the configured database, whatever state that is in. */
 export const withMigrator = <T>(work: (migrator: Migrator, config: Config) => Promise<T>): Promise<T> =>
@@ -18,6 +19,7 @@ export function withMigratorToRead<T>(work: (migrator: Migrator, config: Config)
 }
 
 async function runWith<T>(config: Config, work: (migrator: Migrator, config: Config) => Promise<T>): Promise<T> {
+  warnOfStaleBuild(config.database.kind, migrationsFolder(config.database.kind));
   const orm = await MikroORM.init({ ...ormOptions(config), logger: () => undefined });
   try {
     return await work(migratorOf(orm), config);
