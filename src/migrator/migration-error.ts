@@ -2,7 +2,6 @@
 export class MigrationError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = 'MigrationError';
     // It is for who runs a command; the `mikro-orm` command would print where in the code it came from.
     this.stack = message;
   }
