@@ -32,9 +32,14 @@ async function connect(config: Config, log: Logger): Promise<Database> {
   try {
     return await Database.open(config, (message) => log.info({ part: 'database' }, message));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`The database ${nameOf(config.database)} can't be opened: ${reason}.`);
+    throw cannotOpen(config.database, error);
   }
+}
+
+/** Says which database can't be opened, and why. */
+export function cannotOpen(database: Config['database'], error: unknown): StartError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new StartError(`The database ${nameOf(database)} can't be opened: ${reason}.`);
 }
 
 /** Which database it is, without user and password. */
