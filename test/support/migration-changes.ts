@@ -1,4 +1,5 @@
 import type { MigrationRequest } from '../../src/migrator/generate/create-migration.js';
+import type { SchemaObject } from '../../src/database/schema-objects.js';
 import { DATABASE } from './database.js';
 import type { EntityModel, Zoo } from './migration-zoo.js';
 
@@ -100,6 +101,17 @@ const fullText = (zoo: Zoo) => {
       drop: 'drop index products_text',
     },
   ];
+};
+
+/** A table that the code fills by itself. */
+const positions = (zoo: Zoo) => {
+  const table = {
+    name: 'text_positions',
+    create: 'create table text_positions (position integer primary key, width integer)',
+    drop: 'drop table text_positions',
+    fill: ['insert into text_positions values (1, 1), (2, 1), (3, 1)'],
+  };
+  zoo.objects = { sqlite: [table], postgresql: [table] };
 };
 
 const findMascara = isSqlite
@@ -545,6 +557,28 @@ export const CHANGES: readonly SchemaChange[] = [
     before: fullText,
     change: (zoo) => void (zoo.objects = { sqlite: [], postgresql: [] }),
     outcome: 'kept',
+  },
+  {
+    name: 'add a table that the code fills',
+    change: positions,
+    outcome: 'kept',
+    lost: ['text_positions'],
+    afterwards: ['select count(*) as positions from text_positions', { positions: 3 }],
+  },
+  {
+    name: 'fill such a table with something else',
+    before: positions,
+    change: (zoo) => {
+      for (const objects of [zoo.objects.sqlite, zoo.objects.postgresql] as SchemaObject[][])
+        objects[0] = {
+          ...(objects[0] as SchemaObject),
+          create: 'create table text_positions (position integer primary key, width bigint)',
+          fill: ['insert into text_positions values (1, 1), (2, 1)'],
+        };
+    },
+    outcome: 'kept',
+    lost: ['text_positions'],
+    afterwards: ['select count(*) as positions from text_positions', { positions: 2 }],
   },
   {
     name: 'change a table with a trigger, and one that it writes to',

@@ -9,7 +9,7 @@ import type { DatabaseKind } from '../sql-text.js';
 import type { Dialogue } from './dialogue.js';
 import { migrationText } from './migration-text.js';
 import { type RenameAnswers, resolveRenames } from './renames.js';
-import { compareObjects, compareTables, isEmpty, lossesOf, type ObjectDifference } from './schema-diff.js';
+import { compareObjects, compareTables, isEmpty, lossesOf, type ObjectDifference, tablesOf } from './schema-diff.js';
 import { type ColumnRename, inverseOf, renameColumn, type SchemaModel, type SchemaModeller } from './schema-model.js';
 import { schemaStatements } from './schema-statements.js';
 import { snapshotPath, snapshotText } from './snapshot.js';
@@ -117,15 +117,25 @@ interface Changes {
   objects: ObjectDifference;
 }
 
-async function changesOf(modeller: SchemaModeller, renames: readonly ColumnRename[] = []): Promise<Changes> {
-  const from = await modeller.snapshotModel();
-  const to = modeller.targetModel();
+/** What is to change on the way up. */
+const changesOf = async (modeller: SchemaModeller, renames: readonly ColumnRename[] = []): Promise<Changes> =>
+  compareModels(modeller, await modeller.snapshotModel(), modeller.targetModel(), renames);
+
+function compareModels(
+  { platform }: SchemaModeller,
+  from: SchemaModel,
+  to: SchemaModel,
+  renames: readonly ColumnRename[],
+): Changes {
   for (const rename of renames) renameColumn(from.tables, rename);
   return {
-    tables: compareTables(modeller.platform, from.tables, to.tables),
+    tables: compareTables(platform, from.tables, to.tables),
     objects: compareObjects(from.objects, to.objects),
   };
 }
+
+/** What goes: tables and columns with what is in them, and tables that the code itself fills. */
+const marksOf = ({ tables, objects }: Changes) => [...lossesOf(tables), ...tablesOf(objects.removed)];
 
 /** @throws MigrationError for a new column that rows which are there would have no value for */
 async function assertFillable(changes: readonly Changes[], { hasRows }: MigrationRequest): Promise<void> {
@@ -149,17 +159,14 @@ async function draft(modeller: SchemaModeller, renames: readonly ColumnRename[])
   const inverse = renames.map(inverseOf);
   const up = schemaStatements(modeller, await modeller.snapshotModel(), modeller.targetModel(), renames);
   const down = schemaStatements(modeller, modeller.targetModel(), await modeller.snapshotModel(), inverse);
-  const back = await modeller.snapshotModel();
-  const forth = modeller.targetModel();
-  for (const rename of inverse) renameColumn(forth.tables, rename);
-  const lost = lossesOf(compareTables(modeller.platform, forth.tables, back.tables));
-  const { tables } = await changesOf(modeller, renames);
+  const changes = await changesOf(modeller, renames);
+  const back = compareModels(modeller, modeller.targetModel(), await modeller.snapshotModel(), inverse);
   return {
     kind: modeller.kind,
     up,
     down,
     marks: {
-      loses: { up: lossesOf(tables), down: lost },
+      loses: { up: marksOf(changes), down: marksOf(back) },
       renames: Object.fromEntries(renames.map(({ table, from, to }) => [`${table}.${from}`, `${table}.${to}`])),
     },
     target: modeller.targetModel(),

@@ -82,6 +82,10 @@ export function lossesOf({ removedTables, changedTables }: SchemaDifference): st
   return [...Object.keys(removedTables), ...columns];
 }
 
+/** The tables among objects. What is in them the code has put there, and puts there again. */
+export const tablesOf = (objects: readonly SchemaObject[]): string[] =>
+  objects.filter(({ create }) => /^create table\b/i.test(create)).map(({ name }) => name);
+
 /** Whether there is anything to do. */
 export function isEmpty(
   { newTables, removedTables, changedTables }: SchemaDifference,
