@@ -6,14 +6,23 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { compiledAnswers } from './compiled-answers.js';
+import { compiledAnswers, stringifyResult } from './compiled-answers.js';
 import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { renderError } from './errors.js';
+import type { KnownQueries } from './known-queries.js';
 import { renderWrongLiterals } from './wrong-literals.js';
 
-/** Apollo's pipeline, with what it would do for nothing left out. */
-export function createApollo(schema: GraphQLSchema, { isProduction }: Config, log: Logger): ApolloServer<Context> {
+/**
+ * Apollo's pipeline, with what it would do for nothing left out.
+ * @param known told of the queries that were answered
+ */
+export function createApollo(
+  schema: GraphQLSchema,
+  { isProduction }: Config,
+  log: Logger,
+  known: KnownQueries,
+): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
     csrfPrevention: true,
@@ -28,8 +37,9 @@ export function createApollo(schema: GraphQLSchema, { isProduction }: Config, lo
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ embed: false, footer: false }),
       wrongLiterals,
-      compiledAnswers,
+      compiledAnswers(known),
     ],
+    stringifyResult,
     formatError: (formatted, error) =>
       renderError(formatted, error, (unexpected) => log.error({ err: unexpected }, 'unexpected error')),
   });

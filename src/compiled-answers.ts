@@ -1,82 +1,62 @@
-import { type ApolloServerPlugin, type GraphQLRequestContext, type GraphQLResponse, HeaderMap } from '@apollo/server';
-import {
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type GraphQLObjectType,
-  Kind,
-  OperationTypeNode,
-} from 'graphql';
-import { getVariableValues } from 'graphql/execution/values.js';
-import { accessCheckOf } from './access.js';
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import type { DocumentNode, FormattedExecutionResult, GraphQLSchema } from 'graphql';
+import { CompiledQuery } from './compiled-query.js';
 import type { Context } from './context.js';
-import { collectFields } from './database/selection.js';
-import type { RootInfo } from './database/statements.js';
+import type { KnownQueries } from './known-queries.js';
+
+/** `data` as text, in place of the object that it stands for. */
+class DataText {
+  constructor(readonly text: string) {}
+}
 
 /**
- * Answers queries by their statements alone: a statement's JSON is the value of its root field already, to the byte what
- * an execution would make of it, field by field. What is no plain read (introspection, a mutation), and whatever goes
- * wrong, is left to the execution, which knows how to tell an error with its path.
+ * Answers queries by their statements, in place of an execution, and makes them known. What is no plain read
+ * (introspection, a mutation), and whatever goes wrong, is left to the execution, which knows how to tell an error with
+ * its path.
  */
-export const compiledAnswers: ApolloServerPlugin<Context> = {
+export const compiledAnswers = (known: KnownQueries): ApolloServerPlugin<Context> => ({
   async requestDidStart() {
     return {
-      async responseForOperation(request) {
+      async responseForOperation({ schema, document, source, request, contextValue }) {
         try {
-          return await answer(request);
+          const query = compiledQueryOf(schema, document, request.operationName);
+          if (!query) return null;
+          const data = new DataText(await query.answer(contextValue, request.variables ?? {}));
+          known.learnQuery(source, request.operationName, query);
+          return {
+            http: { headers: new HeaderMap(), status: undefined },
+            body: { kind: 'single', singleResult: { data: data as unknown as Record<string, unknown> } },
+          };
         } catch {
           return null;
         }
       },
     };
   },
-};
+});
 
-type Answerable = GraphQLRequestContext<Context> &
-  Required<Pick<GraphQLRequestContext<Context>, 'document' | 'operation'>>;
-
-async function answer({
-  schema,
-  document,
-  operation,
-  request,
-  contextValue,
-}: Answerable): Promise<GraphQLResponse | null> {
-  const parentType = schema.getQueryType();
-  if (operation.operation !== OperationTypeNode.QUERY || !parentType) return null;
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
-  if (!coerced) return null;
-  const info = { schema, operation, fragments: fragmentsOf(document), variableValues: coerced, parentType };
-  const fields = collectFields({ fragments: info.fragments, variables: coerced }, parentType.name, [
-    operation.selectionSet,
-  ]);
-  const values = await Promise.all(
-    Array.from(fields, ([key, fieldNodes]) => valueOf({ ...info, fieldNodes, path: { key } }, contextValue)),
-  );
-  const data = Object.fromEntries([...fields.keys()].map((key, index) => [key, values[index]]));
-  return { http: { headers: new HeaderMap(), status: undefined }, body: { kind: 'single', singleResult: { data } } };
+/** An answer as it goes out: as Apollo writes it, and a text of `data` as it is. */
+export function stringifyResult(result: FormattedExecutionResult): string {
+  const data: unknown = result.data;
+  return data instanceof DataText ? answerOf(data.text) : `${JSON.stringify(result)}\n`;
 }
 
-/** @throws Error for what only an execution can answer */
-async function valueOf(info: RootInfo & { parentType: GraphQLObjectType }, context: Context): Promise<unknown> {
-  const name = info.fieldNodes[0]?.name.value ?? '';
-  if (name === '__typename') return info.parentType.name;
-  if (name.startsWith('__')) throw new Error('Introspection is executed.');
-  accessCheckOf(`${info.parentType.name}.${name}`)(context.viewer.role);
-  return context.read(info);
-}
+/** The whole answer around a text of `data`. */
+export const answerOf = (data: string): string => `{"data":${data}}\n`;
 
-const fragmentsByDocument = new WeakMap<DocumentNode, Record<string, FragmentDefinitionNode>>();
+// By document, for as long as Apollo keeps it.
+const compiled = new WeakMap<DocumentNode, Map<string, CompiledQuery>>();
 
-function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
-  const kept = fragmentsByDocument.get(document);
-  if (kept) return kept;
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null) as Record<
-    string,
-    FragmentDefinitionNode
-  >;
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
-  }
-  fragmentsByDocument.set(document, fragments);
-  return fragments;
+function compiledQueryOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): CompiledQuery | undefined {
+  const byName = compiled.get(document) ?? new Map<string, CompiledQuery>();
+  compiled.set(document, byName);
+  const kept = byName.get(operationName ?? '');
+  const query = kept ?? CompiledQuery.of(schema, document, operationName);
+  // Not where it is none: a client can make up names without end.
+  if (query && !kept) byName.set(operationName ?? '', query);
+  return query;
 }

@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Logger } from 'pino';
 import type { Database } from './database/database.js';
 import type { Bindings } from './database/param.js';
+import type { Proof } from './database/proof.js';
 import type { RootInfo, Statements } from './database/statements.js';
 import { unitOfWork } from './database/unit-of-work.js';
 import { UnauthenticatedError } from './errors.js';
@@ -23,27 +24,33 @@ export interface Service {
 /** What is known of a request by itself. */
 export interface Request {
   readonly viewer: Viewer;
-  readonly log: Logger;
+  /** What the viewer rests on, where no look at the database has told it yet. */
+  readonly proof?: Proof;
+  /** A log of the request's own, for the few that have something to say. */
+  openLog(): Logger;
   /** The client's IP address. */
   readonly address: string;
   readonly userAgent: string | undefined;
 }
 
 /** What one request owns. */
-export class Context implements Request {
+export class Context {
   readonly viewer: Viewer;
-  readonly log: Logger;
   readonly address: string;
   readonly userAgent: string | undefined;
+  private ownLog: Logger | undefined;
 
   constructor(
     private readonly service: Service,
-    { viewer, log, address, userAgent }: Request,
+    private readonly request: Request,
   ) {
-    this.viewer = viewer;
-    this.log = log;
-    this.address = address;
-    this.userAgent = userAgent;
+    this.viewer = request.viewer;
+    this.address = request.address;
+    this.userAgent = request.userAgent;
+  }
+
+  get log(): Logger {
+    return (this.ownLog ??= this.request.openLog());
   }
 
   get auth(): Authentication {
@@ -58,8 +65,14 @@ export class Context implements Request {
   }
 
   /** Answers a field of Query by the one statement that reads what is selected of it. */
-  read(info: RootInfo): Promise<unknown> {
-    return this.service.database.answer(this.service.statements.bindQuery(info, this.viewer));
+  async read(info: RootInfo): Promise<unknown> {
+    return JSON.parse(await this.readText(info)) as unknown;
+  }
+
+  /** The same as JSON text. */
+  readText(info: RootInfo): Promise<string> {
+    const { database, statements } = this.service;
+    return database.answer(statements.bindQuery(info, this.viewer), this.request.proof);
   }
 
   /** An EntityManager to look something up with before a transaction begins. */

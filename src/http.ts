@@ -2,15 +2,19 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Config } from './config.js';
 import type { Context } from './context.js';
+import type { KnownQueries } from './known-queries.js';
 
 /** What the HTTP layer hands requests on to. */
 export interface Handlers {
   apollo: ApolloServer<Context>;
+  known: KnownQueries;
   config: Config;
   /** Whether the database answers and no migration is pending. */
   isReady(): Promise<boolean>;
   /** @throws UnauthenticatedError or TokenExpiredError for a token that is not good */
   createContext(client: ClientOfRequest): Promise<Context>;
+  /** The same with the viewer of the last time, for statements that prove it; undefined where there is none. */
+  recallContext(client: ClientOfRequest): Context | undefined;
 }
 
 /** Who sends a request, as the request says. */
@@ -49,7 +53,7 @@ async function route(request: IncomingMessage, response: ServerResponse, handler
 async function answerGraphQL(
   request: IncomingMessage,
   response: ServerResponse,
-  { apollo, config, ...handlers }: Handlers,
+  { apollo, config, known, ...handlers }: Handlers,
 ): Promise<void> {
   if (allowOrigin(request, response, config)) return;
   const text = await readBody(request, config.maxBodyBytes);
@@ -66,6 +70,12 @@ async function answerGraphQL(
       errors: [{ message: 'The request is no JSON.', extensions: { code: 'BAD_REQUEST' } }],
     });
   }
+  const client = clientOf(request, config.trustedProxies);
+  const isPost = request.method === 'POST';
+  const knownAnswer = isPost
+    ? await known.answer(request.headers, body, () => handlers.recallContext(client))
+    : undefined;
+  if (knownAnswer) return sendText(response, 200, knownAnswer.contentType, knownAnswer.text);
   const answer = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method ?? 'GET',
@@ -73,8 +83,11 @@ async function answerGraphQL(
       search: searchOf(request),
       body,
     },
-    context: () => handlers.createContext(clientOf(request, config.trustedProxies)),
+    context: () => handlers.createContext(client),
   });
+  const contentType = answer.headers.get('content-type');
+  const isUsual = isPost && (answer.status ?? 200) === 200;
+  if (isUsual && contentType) known.learnAccept(request.headers.accept, contentType);
   await sendAnswer(response, answer);
 }
 
@@ -113,9 +126,14 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<string | 
       if (size > maxBytes) resolve(undefined);
       else chunks.push(chunk);
     });
-    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.on('end', () =>
+      resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8')),
+    );
     request.on('error', reject);
-    request.on('close', () => reject(new Error('The client went away.')));
+    request.on('close', () => {
+      // An error costs its stack, and this is the end of every request.
+      if (!request.complete) reject(new Error('The client went away.'));
+    });
   });
 }
 
@@ -145,10 +163,10 @@ async function sendAnswer(response: ServerResponse, { status, headers, body }: H
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  const text = JSON.stringify(value);
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-  });
+  sendText(response, status, 'application/json; charset=utf-8', JSON.stringify(value));
+}
+
+function sendText(response: ServerResponse, status: number, contentType: string, text: string): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }

@@ -10,6 +10,7 @@ import type { Database } from './database/database.js';
 import { openDatabase, StartError } from './database/open-database.js';
 import { Statements } from './database/statements.js';
 import { createRequestListener } from './http.js';
+import { KnownQueries } from './known-queries.js';
 import { createLog } from './log.js';
 import { buildCatalogSchema, nouns } from './schema.js';
 import { assertAuthSecret, authSecretOf } from './secrets.js';
@@ -36,20 +37,22 @@ export async function startServer(config: Config, log: Logger = createLog(config
   const statements = new Statements(new Compiler(database.dialect, schema, nouns, config.pageSize));
   const auth = createAuthentication(database, config, authSecretOf(config));
   const service: Service = { database, statements, auth };
-  const apollo = createApollo(schema, config, log);
+  const openLog = () => log.child({ requestId: randomUUID() });
+  const known = new KnownQueries();
+  const apollo = createApollo(schema, config, log, known);
   await apollo.start();
   const server = createServer(
     createRequestListener({
       apollo,
+      known,
       config,
       isReady: () => database.isReady(),
       createContext: async (client) =>
-        new Context(service, {
-          viewer: await auth.viewerOf(client.authorization),
-          log: log.child({ requestId: randomUUID() }),
-          address: client.address,
-          userAgent: client.userAgent,
-        }),
+        new Context(service, { ...client, openLog, viewer: await auth.viewerOf(client.authorization) }),
+      recallContext: (client) => {
+        const recalled = auth.recall(client.authorization);
+        return recalled && new Context(service, { ...client, openLog, ...recalled });
+      },
     }),
   );
   const stop = async () => {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { constant, type Sql } from '../database/dialect.js';
+import { asJson, constant, type Sql } from '../database/dialect.js';
 import type { FieldScope } from '../database/compiler.js';
 import {
   all,
@@ -95,12 +95,12 @@ function categoryTree(scope: FieldScope): Sql {
   scope.check((bindings) => assertDepth(maxDepth.read(bindings) as number | null | undefined));
   const isNear = maxDepth.isGiven ? sql` and walk.level < ${maxDepth.bind('integer')}` : sql``;
   const object = dialect.jsonArrayOf(scope.object(category), { orderBy: sql`walk.position` });
-  return sql`(with recursive walk(id, position, level) as (
+  return asJson(sql`(with recursive walk(id, position, level) as (
     select ${root.column('id')}, ${position(root)}, 1 from categories as ${sql.ref(root.alias)} where ${isRoot}${seen(root)}
     union all
     select ${child.column('id')}, walk.position || ${position(child)}, walk.level + 1
     from walk join categories as ${sql.ref(child.alias)} on ${child.column('parent_id')} = walk.id${seen(child)}${isNear}
-  ) select ${object} from walk join categories as ${sql.ref(category.alias)} on ${category.column('id')} = walk.id)`;
+  ) select ${object} from walk join categories as ${sql.ref(category.alias)} on ${category.column('id')} = walk.id)`);
 }
 
 export const categoryReads: NounReads = {

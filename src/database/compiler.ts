@@ -11,7 +11,7 @@ import { getArgumentValues } from 'graphql/execution/values.js';
 import { sql } from 'kysely';
 import { QueryTooComplexError } from '../errors.js';
 import { compileConnection } from './connection.js';
-import { and, type Dialect, join, type Sql } from './dialect.js';
+import { and, asJson, type Dialect, join, type Sql } from './dialect.js';
 import { type Bindings, Param, type ReadingViewer, Slot } from './param.js';
 import { type NounReads, Row } from './reads.js';
 import { collectFields, type Operation } from './selection.js';
@@ -33,7 +33,15 @@ export interface Statement {
   readonly fields: readonly { definition: GraphQLField<unknown, unknown>; node: FieldNode; path: string }[];
   /** The rules of the arguments that the shape alone can't tell; each throws. */
   readonly checks: readonly ((bindings: Bindings) => void)[];
+  /** Sizes of pages, which stand in the text: see {@link Compilation.sizeInText}. Checked by the rules. */
+  readonly sizes: readonly ((bindings: Bindings) => number)[];
 }
+
+const sizeToken = (index: number) => `{size ${index}}`;
+
+/** The text of a statement with the sizes of its pages put in. */
+export const withSizes = (text: string, sizes: readonly number[]): string =>
+  sizes.reduce((sized, size, index) => sized.replaceAll(sizeToken(index), String(Math.trunc(size))), text);
 
 /** What is compiled: a root field, as its operation selects it. */
 export interface RootField {
@@ -50,6 +58,7 @@ const DEEPEST = 24;
 export class Compilation {
   readonly fields: Statement['fields'][number][] = [];
   readonly checks: Statement['checks'][number][] = [];
+  readonly sizes: Statement['sizes'][number][] = [];
   private rows = 0;
 
   constructor(
@@ -93,10 +102,19 @@ export class Compilation {
     return this.dialect.bind(new Slot(({ viewer }) => viewer.sessionId ?? null), 'integer');
   }
 
+  /**
+   * The size of a page, as digits in the text. PostgreSQL takes a limit that is bound for a tenth of the table, finds
+   * that too dear to keep a plan for, and plans anew at each run; SQLite compiles anew.
+   */
+  sizeInText(read: Statement['sizes'][number]): Sql {
+    return sql.raw(sizeToken(this.sizes.push(read) - 1));
+  }
+
   /** The finished statement around the SQL of the root field. */
   finish(answer: Sql): Statement {
     const compiled = sql`select ${answer} as answer`.compile(this.dialect.kysely);
-    return { sql: compiled.sql, slots: compiled.parameters as Slot[], fields: this.fields, checks: this.checks };
+    const { fields, checks, sizes } = this;
+    return { sql: compiled.sql, slots: compiled.parameters as Slot[], fields, checks, sizes };
   }
 }
 
@@ -168,7 +186,9 @@ export class FieldScope {
   one(where: (target: Row) => Sql): Sql {
     const noun = this.compilation.noun(this.type);
     const row = this.newRow();
-    return sql`(select ${this.object(row)} from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`;
+    return asJson(
+      sql`(select ${this.object(row)} from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`,
+    );
   }
 
   /** The entry that a mutation answers. */
@@ -193,7 +213,9 @@ export class FieldScope {
     const noun = this.compilation.noun(this.type);
     const row = this.newRow();
     const array = this.dialect.jsonArrayOf(this.object(row), { orderBy: join(orderBy(row), sql`, `) });
-    return sql`(select ${array} from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`;
+    return asJson(
+      sql`(select ${array} from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`,
+    );
   }
 
   /** How many rows of a noun there are for which a condition holds, and which the viewer may see. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { BadCursorError, BadUserInputError } from '../errors.js';
 import { type Cursor, fingerprintOf, parseCursor } from '../shared/cursor.js';
 import type { FieldScope } from './compiler.js';
-import { and, join, type Sql } from './dialect.js';
+import { and, asJson, join, type Sql } from './dialect.js';
 import type { Bindings } from './param.js';
 import type { NounReads, OrderKey, Row } from './reads.js';
 import { collectFields } from './selection.js';
@@ -28,6 +28,7 @@ class ConnectionCompiler {
   private readonly page: Row;
   /** Whether one row more than the page is read, to know whether there is one. */
   private readonly needsEnd: boolean;
+  private size: Sql | undefined;
 
   constructor(
     private readonly scope: FieldScope,
@@ -53,7 +54,7 @@ class ConnectionCompiler {
       }),
     );
     const readsPage = ['edges', 'nodes', 'pageInfo'].some((name) => this.selects(name));
-    return readsPage ? sql`(select ${answer} from ${this.pageRows()})` : sql`(select ${answer})`;
+    return asJson(readsPage ? sql`(select ${answer} from ${this.pageRows()})` : sql`(select ${answer})`);
   }
 
   private selection() {
@@ -238,12 +239,11 @@ class ConnectionCompiler {
   }
 
   private pageSize(): Sql {
-    const { dialect, compilation } = this.scope;
-    const slot = this.scope.slot((bindings) => {
+    this.size ??= this.scope.compilation.sizeInText((bindings) => {
       const { first, last } = this.argumentsOf(bindings);
-      return first ?? last ?? compilation.pageSizes.default;
+      return first ?? last ?? this.scope.compilation.pageSizes.default;
     });
-    return dialect.bind(slot, 'integer');
+    return this.size;
   }
 
   private checkArguments(bindings: Bindings): void {

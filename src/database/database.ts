@@ -1,5 +1,5 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { PostgreSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql';
 import type Sqlite from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import type { Config } from '../config.js';
@@ -8,7 +8,9 @@ import { whileAvailable } from './availability.js';
 import { boundQuery } from './bound-query.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
 import { ormOptions } from './orm.js';
+import { answerFromPool, keepStatementsPrepared } from './postgresql.js';
 import { IN_MEMORY, openReader } from './sqlite.js';
+import { type Proof, Unproven, withProof } from './proof.js';
 import type { BoundStatement } from './statements.js';
 
 /** Where the database's own messages go: what a migration does and, where configured, each statement. */
@@ -33,6 +35,7 @@ export class Database {
     const orm = await MikroORM.init({ ...ormOptions(config), logger: log });
     // MikroORM connects at the first query: a wrong address is told at the start instead.
     await orm.connect();
+    if (config.database.kind === 'postgresql') keepStatementsPrepared(await poolOf(orm));
     return new Database(orm, config.database, log, config.logsSql);
   }
 
@@ -41,23 +44,30 @@ export class Database {
     return this.orm.em.fork();
   }
 
-  /** The answer of a statement outside any transaction: what has been committed. */
-  answer(bound: BoundStatement): Promise<unknown> {
-    return whileAvailable(() => this.answerCommitted(bound));
+  /**
+   * The answer of a statement outside any transaction, as JSON text: what has been committed.
+   * @throws Unproven where a proof is given and does not hold
+   */
+  async answer(bound: BoundStatement, proof?: Proof): Promise<string> {
+    const answer = await whileAvailable(() => this.answerCommitted(proof ? withProof(bound, proof) : bound));
+    if (answer === undefined && proof) throw new Unproven();
+    return (answer ?? 'null') as string;
   }
 
   private async answerCommitted(bound: BoundStatement): Promise<unknown> {
     this.logStatement(bound);
-    // A database in memory has one connection only; its queries queue up behind transactions.
-    if (this.config.kind === 'postgresql' || this.config.path === IN_MEMORY) return this.answerFromPool(bound);
-    return toAnswer(this.preparedFor(this.config.path, bound).get(bound.values));
+    const { config, orm } = this;
+    if (config.kind === 'postgresql') return answerFromPool(await poolOf(orm), bound);
+    if (config.path === IN_MEMORY) return this.answerInTurn(bound);
+    return this.preparedFor(config.path, bound).get(bound.values);
   }
 
   /** The answer of a statement within the transaction of a unit of work: what it has written itself, too. */
   async answerWithin(em: EntityManager, bound: BoundStatement): Promise<unknown> {
     this.logStatement(bound);
     const [row] = await boundQuery<{ answer: unknown }>(em, bound.statement.sql, bound.values);
-    return toAnswer(row?.answer);
+    // SQLite hands JSON out as text; PostgreSQL's driver has parsed it.
+    return typeof row?.answer === 'string' ? (JSON.parse(row.answer) as unknown) : (row?.answer ?? null);
   }
 
   /** Applies all pending migrations. */
@@ -88,10 +98,11 @@ export class Database {
     if (this.logsSql) this.log(`[query] ${statement.sql} ${JSON.stringify(values)}`);
   }
 
-  private async answerFromPool({ statement, values }: BoundStatement): Promise<unknown> {
+  /** A database in memory has one connection only; its queries queue up behind transactions. */
+  private async answerInTurn({ statement, values }: BoundStatement): Promise<unknown> {
     const client = (this.orm.em as SqlEntityManager).getConnection('read').getClient();
     const { rows } = await client.executeQuery<{ answer: unknown }>(CompiledQuery.raw(statement.sql, values));
-    return toAnswer(rows[0]?.answer);
+    return rows[0]?.answer;
   }
 
   private preparedFor(path: string, { statement }: BoundStatement): Sqlite.Statement {
@@ -104,5 +115,5 @@ export class Database {
   }
 }
 
-/** SQLite hands JSON out as text; PostgreSQL's driver has parsed it. */
-const toAnswer = (answer: unknown) => (typeof answer === 'string' ? (JSON.parse(answer) as unknown) : (answer ?? null));
+const poolOf = ({ em }: MikroORM) =>
+  ((em as SqlEntityManager).getConnection('read') as PostgreSqlConnection).getNativeClient();

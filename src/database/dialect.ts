@@ -10,6 +10,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely';
+import { JS_NUMBER } from './sqlite-functions.js';
 
 /** A piece of SQL text with the parameters in it. */
 export type Sql = RawBuilder<unknown>;
@@ -34,6 +35,8 @@ export interface Dialect {
   jsonBoolean(condition: Sql): Sql;
   /** A key as an `ID`. */
   jsonId(column: Sql): Sql;
+  /** A floating-point number, with the digits that JavaScript writes it with. */
+  jsonFloat(column: Sql): Sql;
   /** Minor units as a decimal with two fraction digits. */
   jsonMoney(column: Sql): Sql;
   /** RFC 3339 in UTC with milliseconds. */
@@ -52,6 +55,11 @@ export interface Dialect {
   contains(text: Sql, part: Sql): Sql;
   /** The ids in a path such as "/1/5/", as a subselect. */
   idsInPath(path: Sql): Sql;
+  /**
+   * The rows of a table that a link table leads to, as a from clause: each link's row is looked up by its key. The links
+   * are called `link`.
+   */
+  linked(links: string, key: string, table: string, alias: string): Sql;
   /** The smaller of two integers. */
   least(a: Sql, b: Sql): Sql;
 }
@@ -73,7 +81,7 @@ export function and(conditions: readonly (Sql | undefined)[]): Sql {
   return parts.length === 0 ? sql`1 = 1` : join(parts, sql` and `);
 }
 
-/** PostgreSQL takes 100 arguments to a function, and SQLite 1000: longer objects are put together from parts. */
+/** SQLite takes 1000 arguments to a function, and as little as 100 where it is built so: longer objects are put together from parts. */
 const MOST_ENTRIES = 45;
 
 function inParts(
@@ -101,6 +109,14 @@ function aggregate(name: string, element: Sql, { orderBy, where }: { orderBy?: S
   return where ? sql`${call} filter (where ${where})` : call;
 }
 
+const SQLITE_TYPES: Record<ValueType, string> = {
+  text: 'text',
+  integer: 'integer',
+  bigint: 'integer',
+  float: 'real',
+  instant: 'integer',
+};
+
 export const sqlite: Dialect = {
   kind: 'sqlite',
   kysely: new Kysely<unknown>({
@@ -124,6 +140,8 @@ export const sqlite: Dialect = {
   jsonText: (text) => constant(text),
   jsonBoolean: (condition) => sql`json(iif(${condition}, 'true', 'false'))`,
   jsonId: (column) => sql`cast(${column} as text)`,
+  // SQLite writes 5 as 5.0, and fifteen digits at most.
+  jsonFloat: (column) => sql`json(${sql.raw(JS_NUMBER)}(${column}))`,
   jsonMoney: (column) => sql`printf('%d.%02d', ${column} / 100, ${column} % 100)`,
   jsonInstant: (column) =>
     sql`strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000, 'unixepoch') || printf('.%03dZ', ${column} % 1000)`,
@@ -132,7 +150,8 @@ export const sqlite: Dialect = {
     // Seventeen digits bring every double back; a cast to text keeps fifteen.
     return type === 'float' ? sql`printf('%!.17g', ${column})` : sql`cast(${column} as text)`;
   },
-  bind: (parameter) => sql`${parameter}`,
+  // A parameter by itself is an offer to plan for its value: SQLite would compile the statement anew at each run.
+  bind: (parameter, type) => sql`cast(${parameter} as ${sql.raw(SQLITE_TYPES[type])})`,
   toDriver(value) {
     if (value instanceof Date) return value.getTime();
     return typeof value === 'boolean' ? Number(value) : value;
@@ -141,6 +160,8 @@ export const sqlite: Dialect = {
   toDriverList: (list) => JSON.stringify(list),
   contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
   idsInPath: (path) => sql`select value from json_each('[' || replace(trim(${path}, '/'), '/', ',') || ']')`,
+  linked: (links, key, table, alias) =>
+    sql`${sql.table(links)} as link cross join ${sql.table(table)} as ${ref(alias)} on ${ref(`${alias}.id`)} = ${ref(`link.${key}`)}`,
   least: (a, b) => sql`min(${a}, ${b})`,
 };
 
@@ -152,6 +173,21 @@ const POSTGRESQL_TYPES: Record<ValueType, string> = {
   instant: 'timestamptz',
 };
 
+/** PostgreSQL's pieces that are texts of JSON; every other piece is a value, and becomes one. */
+const jsonTexts = new WeakSet<Sql>();
+
+/**
+ * Marks SQL that answers a `json*` piece, such as a subselect of it, as one itself. PostgreSQL's JSON is put together as
+ * text, because its own functions write blanks that `JSON.stringify` does not, and take longer.
+ */
+export function asJson(piece: Sql): Sql {
+  jsonTexts.add(piece);
+  return piece;
+}
+
+const toJsonText = (piece: Sql) =>
+  jsonTexts.has(piece) ? sql`coalesce(${piece}, 'null')` : sql`coalesce(to_json(${piece})::text, 'null')`;
+
 export const postgresql: Dialect = {
   kind: 'postgresql',
   kysely: new Kysely<unknown>({
@@ -162,21 +198,27 @@ export const postgresql: Dialect = {
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   }),
-  jsonObject: (entries) =>
-    inParts(
-      entries,
-      (part) => sql`json_build_object(${alternating(part)})`,
-      (parts) => {
-        const inner = parts.map((part) => sql`substr(left((${part})::text, -1), 2)`);
-        return sql`('{' || ${join(inner, sql` || ', ' || `)} || '}')::json`;
-      },
-    ),
-  jsonArrayOf: (element, options = {}) => sql`coalesce(${aggregate('json_agg', element, options)}, '[]'::json)`,
-  jsonText: (text) => sql`${constant(text)}::text`,
-  jsonBoolean: (condition) => sql`(${condition})`,
-  jsonId: (column) => sql`(${column})::text`,
-  jsonMoney: (column) => sql`(${column} / 100)::text || '.' || lpad((${column} % 100)::text, 2, '0')`,
-  jsonInstant: (column) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  jsonObject: (entries) => {
+    const pairs = entries.map(([key, value]) => sql`${constant(`"${key}":`)} || ${toJsonText(value)}`);
+    return asJson(sql`'{' || ${join(pairs, sql` || ',' || `)} || '}'`);
+  },
+  jsonArrayOf: (element, { orderBy, where } = {}) => {
+    const order = orderBy ? sql` order by ${orderBy}` : sql``;
+    const filter = where ? sql` filter (where ${where})` : sql``;
+    return asJson(sql`coalesce('[' || string_agg(${toJsonText(element)}, ','${order})${filter} || ']', '[]')`);
+  },
+  jsonText: (text) => asJson(constant(JSON.stringify(text))),
+  jsonBoolean: (condition) => asJson(sql`(${condition})::text`),
+  jsonId: (column) => asJson(sql`'"' || ${column} || '"'`),
+  // JavaScript has an exponent below 1e-6 and from 1e21 on, PostgreSQL below 1e-4 and from 1e15 on.
+  jsonFloat: (column) =>
+    asJson(sql`case when ${column} = 0 then '0'
+      when abs(${column}) >= 1e-4 and abs(${column}) < 1e15 then ${column}::text
+      when abs(${column}) >= 1e-6 and abs(${column}) < 1e21 then ${column}::text::numeric::text
+      else replace(${column}::text, 'e-0', 'e-') end`),
+  jsonMoney: (column) => asJson(sql`'"' || ${column} / 100 || '.' || right((${column} % 100 + 100)::text, 2) || '"'`),
+  jsonInstant: (column) =>
+    asJson(sql`'"' || to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`),
   cursorText(column, type) {
     if (type === 'text') return sql`upper(encode(convert_to(${column}, 'UTF8'), 'hex'))`;
     return type === 'instant' ? sql`(extract(epoch from ${column}) * 1000)::bigint::text` : sql`(${column})::text`;
@@ -187,6 +229,9 @@ export const postgresql: Dialect = {
   toDriverList: (list) => list,
   contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
   idsInPath: (path) => sql`select unnest(string_to_array(nullif(trim(both '/' from ${path}), ''), '/'))::integer`,
+  // `offset 0` keeps the planner from joining: it would hash the whole table, for each row that has links.
+  linked: (links, key, table, alias) =>
+    sql`${sql.table(links)} as link cross join lateral (select * from ${sql.table(table)} where id = ${ref(`link.${key}`)} offset 0) as ${ref(alias)}`,
   least: (a, b) => sql`least(${a}, ${b})`,
 };
 

@@ -58,7 +58,7 @@ export const toPublic =
 
 // ---- fields of a row
 
-/** A text, a whole number or a floating-point number as it is stored. */
+/** A text or a whole number as it is stored. */
 export const column =
   (name: string): FieldRead =>
   (row) =>
@@ -78,6 +78,7 @@ const typed =
 
 export const id = typed((dialect, value) => dialect.jsonId(value));
 export const boolean = typed((dialect, value) => dialect.jsonBoolean(value));
+export const float = typed((dialect, value) => dialect.jsonFloat(value));
 export const money = typed((dialect, value) => dialect.jsonMoney(value));
 export const instant = typed((dialect, value) => dialect.jsonInstant(value));
 

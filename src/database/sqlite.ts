@@ -12,6 +12,7 @@ import {
   SqliteDriver as KyselySqliteDriver,
 } from 'kysely';
 import { UnavailableError } from '../errors.js';
+import { defineFunctions } from './sqlite-functions.js';
 
 export const IN_MEMORY = ':memory:';
 
@@ -70,6 +71,7 @@ export class WritingConnection extends BaseSqliteConnection {
     database.pragma(`synchronous = ${options.synchronous ?? 'FULL'}`);
     database.pragma('foreign_keys = on');
     this.file = database;
+    defineFunctions(database);
     return new ImmediateDialect(database);
   }
 }
@@ -87,5 +89,6 @@ export class SqliteDriver extends AbstractSqlDriver<WritingConnection, SqlitePla
 export function openReader(path: string): Database.Database {
   const reader = new Database(path, { readonly: true, fileMustExist: true });
   reader.pragma('busy_timeout = 500');
+  defineFunctions(reader);
   return reader;
 }

@@ -11,7 +11,8 @@ import {
 import { getArgumentValues } from 'graphql/execution/values.js';
 import type { Id } from '../shared/id.js';
 import { assertWellFormed } from '../shared/input-rules.js';
-import type { Compiler, RootField, Statement } from './compiler.js';
+import { BoundedMap } from '../shared/bounded-map.js';
+import { type Compiler, type RootField, type Statement, withSizes } from './compiler.js';
 import type { Bindings, ReadingViewer } from './param.js';
 
 /** What of a resolver's information a statement depends on: all of it is about a root field. */
@@ -20,10 +21,23 @@ export type RootInfo = Pick<
   'schema' | 'operation' | 'fragments' | 'variableValues' | 'parentType' | 'fieldNodes'
 > & { path: { key: string | number } };
 
+/** The text of a statement; the same object for the same text, so that what is made of it can be kept. */
+export interface SqlText {
+  readonly sql: string;
+}
+
 /** A statement with the values of one run. */
 export interface BoundStatement {
-  statement: Statement;
+  statement: SqlText;
   values: unknown[];
+}
+
+/** What is kept of an operation. */
+interface KeptOperation {
+  /** The names of its variables, with what they may be. */
+  readonly variables: readonly (readonly [name: string, type: GraphQLInputType])[];
+  /** By root field, kind of viewer and shape. */
+  readonly statements: Map<string, Statement>;
 }
 
 // Shapes of one operation's variables that are kept; a client that exceeds them pays for compiling.
@@ -37,26 +51,26 @@ const MOST_SHAPES = 256;
  * objects: all that can change the text of a statement. Every other value is bound by the run.
  */
 export class Statements {
-  private readonly kept = new WeakMap<OperationDefinitionNode, Map<string, Statement>>();
+  private readonly kept = new WeakMap<OperationDefinitionNode, KeptOperation>();
 
   constructor(private readonly compiler: Compiler) {}
 
   /** The statement for a field of Query, bound. */
   bindQuery(info: RootInfo, viewer: ReadingViewer): BoundStatement {
     const statement = this.statementOf(info, viewer, (root) => this.compiler.compileQuery(root));
-    return { statement, values: bind(statement, info, { viewer }) };
+    return bind(statement, info, { viewer });
   }
 
   /** The statement for what a mutation selects of an entry, bound. */
   bindEntry(info: RootInfo, viewer: ReadingViewer, entryId: Id, given?: Bindings['given']): BoundStatement {
     const statement = this.statementOf(info, viewer, (root) => this.compiler.compileEntry(root));
-    return { statement, values: bind(statement, info, { viewer, entryId, given }) };
+    return bind(statement, info, { viewer, entryId, given });
   }
 
   private statementOf(info: RootInfo, viewer: ReadingViewer, compile: (root: RootField) => Statement): Statement {
-    const ofOperation = this.keptFor(info.operation);
-    const key = `${info.path.key}${kindOf(viewer)}${shapeOfVariables(info)}`;
-    const kept = ofOperation.get(key);
+    const { variables, statements } = this.keptFor(info);
+    const key = `${info.path.key}${kindOf(viewer)}${shapeOfVariables(variables, info.variableValues)}`;
+    const kept = statements.get(key);
     if (kept) return kept;
     const statement = compile({
       operation: {
@@ -67,22 +81,25 @@ export class Statements {
       nodes: info.fieldNodes,
       viewer,
     });
-    if (ofOperation.size >= MOST_SHAPES) ofOperation.clear();
-    ofOperation.set(key, statement);
+    if (statements.size >= MOST_SHAPES) statements.clear();
+    statements.set(key, statement);
     return statement;
   }
 
-  private keptFor(operation: OperationDefinitionNode): Map<string, Statement> {
+  private keptFor({ operation, schema }: RootInfo): KeptOperation {
     const kept = this.kept.get(operation);
     if (kept) return kept;
-    const fresh = new Map<string, Statement>();
+    const variables = (operation.variableDefinitions ?? []).map(
+      ({ variable, type }) => [variable.name.value, typeFromAST(schema, type) as GraphQLInputType] as const,
+    );
+    const fresh: KeptOperation = { variables, statements: new Map() };
     this.kept.set(operation, fresh);
     return fresh;
   }
 }
 
-/** The values of one run, in the order of the statement's parameters. */
-function bind(statement: Statement, info: RootInfo, run: Omit<Bindings, 'args'>): unknown[] {
+/** A statement with the values of one run, in the order of its parameters. */
+function bind(statement: Statement, info: RootInfo, run: Omit<Bindings, 'args'>): BoundStatement {
   const args = statement.fields.map(({ definition, node, path }) => {
     const values = getArgumentValues(definition, node, info.variableValues);
     assertWellFormed(values, path);
@@ -90,7 +107,22 @@ function bind(statement: Statement, info: RootInfo, run: Omit<Bindings, 'args'>)
   });
   const bindings: Bindings = { ...run, args };
   for (const check of statement.checks) check(bindings);
-  return statement.slots.map((slot) => slot.read(bindings));
+  const values = statement.slots.map((slot) => slot.read(bindings));
+  return { statement: sized(statement, bindings), values };
+}
+
+const sizedStatements = new WeakMap<Statement, Map<string, SqlText>>();
+
+/** The text for the pages' sizes of one run. */
+function sized(statement: Statement, bindings: Bindings): SqlText {
+  if (statement.sizes.length === 0) return statement;
+  const sizes = statement.sizes.map((read) => read(bindings));
+  const bySize = sizedStatements.get(statement) ?? new BoundedMap<string, SqlText>(MOST_SHAPES);
+  sizedStatements.set(statement, bySize);
+  const key = sizes.join(',');
+  const kept = bySize.get(key) ?? { sql: withSizes(statement.sql, sizes) };
+  bySize.set(key, kept);
+  return kept;
 }
 
 /** The kinds of viewers that get statements of their own. */
@@ -99,12 +131,9 @@ function kindOf({ isAdmin, isStaff }: ReadingViewer): string {
   return isStaff ? ' staff' : ' public';
 }
 
-function shapeOfVariables({ operation, variableValues, schema }: RootInfo): string {
+function shapeOfVariables(variables: KeptOperation['variables'], values: RootInfo['variableValues']): string {
   let shape = '';
-  for (const { variable, type } of operation.variableDefinitions ?? []) {
-    const inputType = typeFromAST(schema, type) as GraphQLInputType;
-    shape += `,${shapeOf(variableValues[variable.name.value], inputType)}`;
-  }
+  for (const [name, type] of variables) shape += `,${shapeOf(values[name], type)}`;
   return shape;
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { subtreeIdsWhere } from '../category/category.reads.js';
-import { and, type Sql } from '../database/dialect.js';
+import { and, asJson, type Sql } from '../database/dialect.js';
 import type { FieldScope } from '../database/compiler.js';
 import type { Param } from '../database/param.js';
 import {
@@ -13,6 +13,7 @@ import {
   contains,
   entryFields,
   flag,
+  float,
   idIn,
   money,
   type NounReads,
@@ -22,7 +23,6 @@ import {
   type Row,
   staffOnly,
   textIn,
-  toMany,
   toOne,
   toPublic,
 } from '../database/reads.js';
@@ -53,6 +53,16 @@ const taggedWith = (tagIds: Sql) => sql`select product_id from product_tags wher
 /** Each id once. One that is no id counts, too: no product bears such a tag. */
 const toDistinctIds = (ids: readonly string[]) => [...new Set(ids.map(toId))];
 
+/** By name. */
+function tagsOf(product: Row, scope: FieldScope): Sql {
+  const tag = scope.newRow();
+  const tags = scope.dialect.jsonArrayOf(scope.object(tag), {
+    orderBy: sql`${tag.column('name_key')}, ${tag.column('id')}`,
+  });
+  const links = scope.dialect.linked('product_tags', 'tag_id', 'tags', tag.alias);
+  return asJson(sql`(select ${tags} from ${links} where link.product_id = ${product.column('id')})`);
+}
+
 export const productReads: NounReads = {
   type: 'Product',
   table: 'products',
@@ -70,14 +80,10 @@ export const productReads: NounReads = {
       [Currency.FLURBOS]: money('price_flurbos'),
     }),
     stock: column('stock'),
-    rating: column('rating'),
+    rating: float('rating'),
     isActive: boolean('is_active'),
     category: toOne('category_id'),
-    tags: toMany(
-      (product, tag) =>
-        sql`${tag.column('id')} in (select tag_id from product_tags where product_id = ${product.column('id')})`,
-      (tag) => [tag.column('name_key'), tag.column('id')],
-    ),
+    tags: tagsOf,
   },
   filters: {
     ids: idIn('id'),

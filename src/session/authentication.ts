@@ -1,12 +1,18 @@
 import type { Config } from '../config.js';
 import type { Database } from '../database/database.js';
+import type { Proof } from '../database/proof.js';
 import { UnauthenticatedError } from '../errors.js';
+import { BoundedMap } from '../shared/bounded-map.js';
+import type { Id } from '../shared/id.js';
 import type { Role } from '../user/user.entity.js';
 import { type Viewer, viewerWith } from '../viewer.js';
-import { openSessionStatement } from './session.reads.js';
+import { openSessionProof, openSessionStatement } from './session.reads.js';
 import type { SessionRules } from './session.writes.js';
 import { Throttle } from './throttle.js';
 import { type AccessTokens, createAccessTokens } from './tokens.js';
+
+/** Sessions whose users' roles are kept in mind. */
+const MOST_RECALLED = 10_000;
 
 /** How this service knows who asks. */
 export interface Authentication {
@@ -19,6 +25,11 @@ export interface Authentication {
    * @throws UnauthenticatedError for a header that is no token of an open session; TokenExpiredError
    */
   viewerOf(authorization: string | undefined): Promise<Viewer>;
+  /**
+   * Whom the header stood for the last time, without a look at the database: a statement that relies on it has to carry
+   * the proof. undefined where that is not known; the proof where there is something to prove.
+   */
+  recall(authorization: string | undefined): { viewer: Viewer; proof: Proof | undefined } | undefined;
 }
 
 /** @param secret what signs tokens, and what refresh tokens are derived from */
@@ -26,6 +37,8 @@ export function createAuthentication(database: Database, { auth }: Config, secre
   const secrets = auth.previousSecret === undefined ? [secret] : [secret, auth.previousSecret];
   const tokens = createAccessTokens(secrets, auth.accessTokenMinutes * 60);
   const statement = openSessionStatement(database.dialect);
+  const proof = openSessionProof(database.dialect);
+  const roles = new BoundedMap<Id, Role>(MOST_RECALLED);
   return {
     tokens,
     throttle: new Throttle(),
@@ -37,12 +50,30 @@ export function createAuthentication(database: Database, { auth }: Config, secre
     },
     async viewerOf(authorization) {
       if (authorization === undefined) return viewerWith();
-      const [, token = ''] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-      const { userId, sessionId } = tokens.verify(token);
+      const { userId, sessionId } = tokens.verify(tokenIn(authorization));
       const now = database.dialect.toDriver(new Date(), 'instant');
-      const user = (await database.answer({ statement, values: [sessionId, userId, now] })) as { role: Role } | null;
+      const answer = await database.answer({ statement, values: [sessionId, userId, now] });
+      const user = JSON.parse(answer) as { role: Role } | null;
       if (!user) throw new UnauthenticatedError('The session has ended: sign in again.');
+      roles.set(sessionId, user.role);
       return viewerWith(user.role, userId, sessionId);
     },
+    recall(authorization) {
+      if (authorization === undefined) return { viewer: viewerWith(), proof: undefined };
+      const { userId, sessionId } = tokens.verify(tokenIn(authorization));
+      const role = roles.get(sessionId);
+      if (!role) return undefined;
+      const now = database.dialect.toDriver(new Date(), 'instant');
+      return {
+        viewer: viewerWith(role, userId, sessionId),
+        proof: { statement: proof, values: [sessionId, userId, now, role] },
+      };
+    },
   };
+}
+
+/** The token in an `Authorization` header; empty where there is none. */
+function tokenIn(authorization: string): string {
+  const [, token = ''] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  return token;
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Dialect } from '../database/dialect.js';
 import { column, given, id, instant, type NounReads } from '../database/reads.js';
 import { Slot } from '../database/param.js';
-import type { Statement } from '../database/compiler.js';
+import type { SqlText } from '../database/statements.js';
 
 /** The caller's own sessions. */
 export const sessionReads: NounReads = {
@@ -46,13 +46,23 @@ export const authPayloadReads: NounReads = {
   roots: {},
 };
 
+/** Whether a session is open now, of an active user with a role. Binds session, user, time and role. */
+export function openSessionProof(dialect: Dialect): SqlText {
+  const bind = (type: 'integer' | 'instant' | 'text') => dialect.bind(new Slot(() => undefined), type);
+  const { sql: text } = sql`select 1 from sessions as s join users as u on u.id = s.user_id
+    where s.id = ${bind('integer')} and u.id = ${bind('integer')} and s.expires_at > ${bind('instant')} and u.is_active and u.role = ${bind('text')}`.compile(
+    dialect.kysely,
+  );
+  return { sql: text };
+}
+
 /** Who is behind a session that is open now: `{ id, role }` of an active user. Binds session, user and time. */
-export function openSessionStatement(dialect: Dialect): Statement {
+export function openSessionStatement(dialect: Dialect): SqlText {
   const bind = (type: 'integer' | 'instant') => dialect.bind(new Slot(() => undefined), type);
   const user = dialect.jsonObject([['role', sql.ref('u.role')]]);
   const { sql: text } = sql`select ${user} as answer from sessions as s join users as u on u.id = s.user_id
     where s.id = ${bind('integer')} and u.id = ${bind('integer')} and s.expires_at > ${bind('instant')} and u.is_active`.compile(
     dialect.kysely,
   );
-  return { sql: text, slots: [], fields: [], checks: [] };
+  return { sql: text };
 }

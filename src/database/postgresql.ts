@@ -1,0 +1,99 @@
+import type { ClientBase, CustomTypesConfig, Pool, QueryConfig, QueryResult, Submittable } from 'pg';
+import type { BoundStatement } from './statements.js';
+
+/** Statements that a connection keeps prepared. Clients make up texts without end; the server's memory has one. */
+const MOST_PREPARED = 256;
+
+/** Values as the server wrote them. */
+const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
+
+/** The one answer of a statement of the compiler's, on a connection of the pool; undefined where there is no row. */
+export async function answerFromPool(pool: Pool, { statement, values }: BoundStatement): Promise<unknown> {
+  const client = await pool.connect();
+  let failure: Error | undefined;
+  try {
+    const { rows } = await client.query<[string | null]>({
+      text: statement.sql,
+      values,
+      rowMode: 'array',
+      types: AS_TEXT,
+    });
+    return rows[0]?.[0];
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    client.release(failure);
+  }
+}
+
+type Query = (config: QueryConfig | string) => Promise<QueryResult>;
+
+/** What a connection of the driver's keeps of its named statements; only its type is not public. */
+interface DriverConnection {
+  connection?: { parsedStatements?: Record<string, unknown> };
+}
+
+/**
+ * Lets each connection of a pool prepare the statements with bound values that it runs, and keep the latest: PostgreSQL
+ * parses and plans them once instead of at each run.
+ * @see https://node-postgres.com/features/queries#prepared-statements
+ */
+export function keepStatementsPrepared(pool: Pool): void {
+  const seen = new WeakSet<ClientBase>();
+  pool.on('acquire', (client) => {
+    if (seen.has(client)) return;
+    seen.add(client);
+    nameStatements(client);
+  });
+}
+
+function nameStatements(client: ClientBase): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const names = new StatementNames((name) => {
+    delete (client as DriverConnection).connection?.parsedStatements?.[name];
+    // Runs before the statement that takes the place: a connection runs one after another.
+    (query as Query)(`deallocate ${name}`).catch(() => undefined);
+  });
+  client.query = ((given: string | QueryConfig | Submittable, values?: unknown[], ...rest: unknown[]) => {
+    const config = typeof given === 'string' ? { text: given, values } : given;
+    const isNamed = !('submit' in config) && isWorthPreparing(config);
+    return query(isNamed ? { ...config, name: names.of(config.text) } : given, values, ...rest);
+  }) as typeof client.query;
+}
+
+/** Whether a statement runs again with other values. One that reads all columns would fail once there is one more. */
+const isWorthPreparing = ({ text, values }: QueryConfig) =>
+  Array.isArray(values) && values.length > 0 && !text.includes('.*');
+
+/** The names of one connection's statements, by their text. */
+export class StatementNames {
+  private readonly kept = new Map<string, string>();
+  private given = 0;
+
+  /** @param drop told of the name that makes room for another one */
+  constructor(
+    private readonly drop: (name: string) => void,
+    private readonly most = MOST_PREPARED,
+  ) {}
+
+  of(text: string): string {
+    const kept = this.kept.get(text);
+    // Put in anew behind the others: the first is the one that has not run for longest.
+    if (kept) this.kept.delete(text);
+    const name = kept ?? this.newName();
+    this.kept.set(text, name);
+    return name;
+  }
+
+  private newName(): string {
+    const [oldest] = this.kept;
+    if (oldest && this.kept.size >= this.most) {
+      this.kept.delete(oldest[0]);
+      this.drop(oldest[1]);
+    }
+    // Never the same name for two texts: the server may still have the first one.
+    this.given += 1;
+    return `catalog_${this.given}`;
+  }
+}

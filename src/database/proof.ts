@@ -1,0 +1,27 @@
+import type { BoundStatement, SqlText } from './statements.js';
+
+/** Something that must hold for an answer to count: a statement that has a row where it does. */
+export type Proof = BoundStatement;
+
+/** The proof failed, and there is no answer. */
+export class Unproven extends Error {}
+
+const proven = new WeakMap<SqlText, SqlText>();
+
+/**
+ * A statement that has no row unless the proof holds, in one look at the database for both. There is one kind of proof:
+ * its text is always the same.
+ */
+export function withProof(bound: BoundStatement, proof: Proof): BoundStatement {
+  const { statement } = bound;
+  const kept = proven.get(statement);
+  const both = kept ?? { sql: join(statement.sql, proof.statement.sql, bound.values.length) };
+  if (!kept) proven.set(statement, both);
+  return { statement: both, values: [...bound.values, ...proof.values] };
+}
+
+/** PostgreSQL numbers its parameters: the proof's come behind the `offset` of the answer. */
+function join(answer: string, proof: string, offset: number): string {
+  const condition = proof.replaceAll(/\$(\d+)/g, (_, number) => `$${Number(number) + offset}`);
+  return `select coalesce((${answer}), 'null') as answer where exists (${condition})`;
+}
