@@ -40,6 +40,8 @@ export interface Config {
   readonly logLevel: string;
   readonly logsSql: boolean;
   readonly pageSize: { readonly default: number; readonly max: number };
+  /** How many rows a list may sort: with more that a filter finds, it looks along its order instead. */
+  readonly sortedRowsMax: number;
   readonly maxBodyBytes: number;
   readonly shutdownSeconds: number;
   /** The origins whose pages may call the API. */
@@ -96,6 +98,7 @@ const Environment = z.object({
   SQL_LOG: flag.default(false),
   PAGE_SIZE_DEFAULT: wholeNumber(1, 1000, 20),
   PAGE_SIZE_MAX: wholeNumber(1, 1000, 100),
+  SORTED_ROWS_MAX: wholeNumber(0, 1_000_000, 1000),
   BODY_LIMIT_BYTES: wholeNumber(1024, 1_000_000_000, 1_000_000),
   SHUTDOWN_SECONDS: wholeNumber(0, 600, 10),
   CORS_ORIGINS: z
@@ -157,6 +160,7 @@ function toConfig(values: EnvironmentValues): Config {
     logLevel: values.LOG_LEVEL,
     logsSql: values.SQL_LOG,
     pageSize: { default: values.PAGE_SIZE_DEFAULT, max: values.PAGE_SIZE_MAX },
+    sortedRowsMax: values.SORTED_ROWS_MAX,
     maxBodyBytes: values.BODY_LIMIT_BYTES,
     shutdownSeconds: values.SHUTDOWN_SECONDS,
     corsOrigins: values.CORS_ORIGINS ?? (isProduction ? [] : [APOLLO_SANDBOX]),

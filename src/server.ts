@@ -34,7 +34,8 @@ export async function startServer(config: Config, log: Logger = createLog(config
   assertAuthSecret(config);
   const database = await openDatabase(config, log);
   const schema = buildCatalogSchema();
-  const statements = new Statements(new Compiler(database.dialect, schema, nouns, config.pageSize));
+  const limits = { page: config.pageSize, sortedRows: config.sortedRowsMax };
+  const statements = new Statements(new Compiler(database.dialect, schema, nouns, limits));
   const auth = createAuthentication(database, config, authSecretOf(config));
   const service: Service = { database, statements, auth };
   const openLog = () => log.child({ requestId: randomUUID() });

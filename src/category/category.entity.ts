@@ -12,7 +12,16 @@ import { foldCase } from '../shared/text.js';
 @Index({ name: 'categories_name_index', properties: ['nameKey', 'id'] })
 @Index({ name: 'categories_created_at_index', properties: ['createdAt', 'id'] })
 export class Category extends Entry {
-  [OptionalProps]?: EntryDefaults | 'nameKey' | 'isActive' | 'parentId' | 'children' | 'ancestors' | 'depth';
+  [OptionalProps]?:
+    | EntryDefaults
+    | 'nameKey'
+    | 'productCount'
+    | 'activeProductCount'
+    | 'isActive'
+    | 'parentId'
+    | 'children'
+    | 'ancestors'
+    | 'depth';
 
   @Field(() => String, { description: '1 to 255 characters.' })
   @Property(keyColumn())
@@ -48,6 +57,14 @@ export class Category extends Entry {
   /** Whether the category and all its ancestors are active. Kept by category.writes.ts, so that a read need not climb. */
   @Property({ type: 'boolean' })
   isVisible!: boolean;
+
+  /** Products in the category itself. Kept by triggers, like the next: see product/product-counts.ts. */
+  @Property({ type: 'integer', default: 0 })
+  productCount!: number;
+
+  /** The active ones among them. */
+  @Property({ type: 'integer', default: 0 })
+  activeProductCount!: number;
 
   @Field(() => ID, { nullable: true, description: 'null for a root.' })
   readonly parentId!: string | null;

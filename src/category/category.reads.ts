@@ -7,9 +7,8 @@ import {
   byId,
   bySlug,
   column,
-  connection,
-  contains,
   entryFields,
+  type FieldRead,
   flag,
   id,
   idIn,
@@ -23,7 +22,10 @@ import {
   toOne,
   toPublic,
 } from '../database/reads.js';
+import type { Param } from '../database/param.js';
+import { partOf } from '../database/searches.js';
 import { BadUserInputError } from '../errors.js';
+import { countedProducts } from '../product/product-counts.js';
 import { toId } from '../shared/id.js';
 
 const byName = (row: Row): Sql[] => [row.column('name_key'), row.column('id')];
@@ -54,20 +56,41 @@ export function subtreeIdsWhere(where: (category: Row) => Sql, scope: FieldScope
   return sql`select ${category.column('id')} from ${from} where ${named} union all select ${below.column('id')} from ${from} join categories as ${sql.ref(below.alias)} on ${isBelow(below, category)}${seen} where ${named}`;
 }
 
-/** Products in the category, and by default in those below it. */
-const productCount = (category: Row, scope: FieldScope) =>
-  scope.count('Product', (product) =>
-    scope.args.at('includeDescendants').isTrue
-      ? sql`${product.column('category_id')} in (${subtreeIds(category, scope)})`
-      : sql`${product.column('category_id')} = ${category.column('id')}`,
-  );
+/** Products in the category and in those below it that the viewer may see. */
+function productsWithin(category: Row, scope: FieldScope): Sql {
+  const below = scope.newRow();
+  const seen = scope.viewer.isStaff ? sql`` : sql` and ${visible(below)}`;
+  const sum = sql`select sum(${countedProducts('categories', below, scope)}) from categories as ${sql.ref(below.alias)} where ${isBelow(below, category)}${seen}`;
+  return sql`(${countedProducts('categories', category, scope)} + coalesce((${sum}), 0))`;
+}
 
-const productsOf = connection((category, product, scope) => {
-  const descends = scope.args.at('filter').at('includeDescendants');
-  return !descends.isGiven || descends.isTrue
-    ? sql`${product.column('category_id')} in (${subtreeIds(category, scope)})`
-    : sql`${product.column('category_id')} = ${category.column('id')}`;
-});
+/** How many products a category that a condition names has, with those below it or without; 0 where the viewer sees none. */
+export function productsOfCategory(where: (category: Row) => Sql, descends: boolean, scope: FieldScope): Sql {
+  const category = scope.newRow();
+  const seen = scope.viewer.isStaff ? sql`` : sql` and ${visible(category)}`;
+  const count = descends ? productsWithin(category, scope) : countedProducts('categories', category, scope);
+  return sql`coalesce((select ${count} from categories as ${sql.ref(category.alias)} where ${where(category)}${seen}), 0)`;
+}
+
+/** Whether a filter of products takes the categories below, too. */
+export const isDescending = (filter: Param): boolean => {
+  const descends = filter.at('includeDescendants');
+  return !descends.isGiven || descends.isTrue;
+};
+
+const productsOf: FieldRead = (category, scope) => {
+  const ids = subtreeIds(category, scope);
+  return isDescending(scope.args.at('filter'))
+    ? scope.connection({
+        where: (product) => sql`${product.column('category_id')} in (${ids})`,
+        test: (product) => sql`${product.column('category_id')} + 0 in (${ids})`,
+        count: productsWithin(category, scope),
+      })
+    : scope.connection({
+        where: (product) => sql`${product.column('category_id')} = ${category.column('id')}`,
+        count: countedProducts('categories', category, scope),
+      });
+};
 
 /** What sorts behind every sibling's name: no name has a control character. */
 const SEPARATOR = constant('\u0001');
@@ -103,6 +126,8 @@ function categoryTree(scope: FieldScope): Sql {
   ) select ${object} from walk join categories as ${sql.ref(category.alias)} on ${category.column('id')} = walk.id)`);
 }
 
+const namePart = partOf('categories', 'name_key');
+
 export const categoryReads: NounReads = {
   type: 'Category',
   table: 'categories',
@@ -122,17 +147,21 @@ export const categoryReads: NounReads = {
     ),
     depth: (row) =>
       sql`length(${row.column('ancestor_path')}) - length(replace(${row.column('ancestor_path')}, '/', '')) - 1`,
-    productCount,
+    productCount: (category, scope) =>
+      scope.args.at('includeDescendants').isTrue
+        ? productsWithin(category, scope)
+        : countedProducts('categories', category, scope),
     products: productsOf,
   },
   filters: {
     ids: idIn('id'),
     slugs: textIn('slug'),
-    nameContains: contains('name_key'),
+    nameContains: namePart.filter,
     parentId: idIs('parent_id'),
     roots: flag((row) => sql`${row.column('parent_id')} is null`),
     isActive: staffOnly(flag((row) => row.column('is_active'))),
   },
+  sources: { nameContains: namePart.source },
   orders: {
     ID: undefined,
     NAME: { column: 'name_key', type: 'text' },

@@ -6,6 +6,7 @@ import { StartError } from '../database/open-database.js';
 import { CatalogError } from '../errors.js';
 import { MigrationError } from '../migrator/migration-error.js';
 import { TransferError } from '../transfer/transfer-error.js';
+import { checkCommand } from './check.command.js';
 import { demoCommand } from './demo.command.js';
 import { exportCommand } from './export.command.js';
 import { importCommand } from './import.command.js';
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
   const program = new Command('catalog')
     .description('Migrates, imports, exports and shows the product catalogue that DATABASE_URL names.')
     .showHelpAfterError();
-  for (const command of [migrateCommand, importCommand, exportCommand, userCommand, demoCommand])
+  for (const command of [migrateCommand, importCommand, exportCommand, checkCommand, userCommand, demoCommand])
     program.addCommand(command);
   await program.parseAsync();
 }

@@ -13,13 +13,15 @@ import { QueryTooComplexError } from '../errors.js';
 import { compileConnection } from './connection.js';
 import { and, asJson, type Dialect, join, type Sql } from './dialect.js';
 import { type Bindings, Param, type ReadingViewer, Slot } from './param.js';
-import { type NounReads, Row } from './reads.js';
+import { type ListBase, type NounReads, Row } from './reads.js';
 import { collectFields, type Operation } from './selection.js';
 
-/** Sizes of a page, in rows. */
-export interface PageSizes {
-  readonly default: number;
-  readonly max: number;
+/** How many rows a list answers, and looks at. */
+export interface ListLimits {
+  /** Sizes of a page. */
+  readonly page: { readonly default: number; readonly max: number };
+  /** The rows of a filter that a page may sort; with more, it looks along the list's order. */
+  readonly sortedRows: number;
 }
 
 /** The nouns that can be read, by the name of their GraphQL type. */
@@ -65,7 +67,7 @@ export class Compilation {
     readonly dialect: Dialect,
     readonly schema: GraphQLSchema,
     readonly nouns: Nouns,
-    readonly pageSizes: PageSizes,
+    readonly limits: ListLimits,
     readonly operation: Operation,
     readonly viewer: ReadingViewer,
   ) {}
@@ -225,9 +227,9 @@ export class FieldScope {
     return sql`(select count(*) from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`;
   }
 
-  /** A page of the rows for which a condition holds, as a Relay connection. */
-  connection(where?: (target: Row) => Sql): Sql {
-    return compileConnection(this, where);
+  /** A page of rows as a Relay connection: of all, or of those of a base. */
+  connection(base?: ListBase): Sql {
+    return compileConnection(this, base);
   }
 
   /** A parameter that each run reads from the arguments. */
@@ -252,7 +254,7 @@ export class Compiler {
     private readonly dialect: Dialect,
     private readonly schema: GraphQLSchema,
     private readonly nouns: Nouns,
-    private readonly pageSizes: PageSizes,
+    private readonly limits: ListLimits,
   ) {}
 
   /** The statement that answers a field of Query, as its noun's `roots` declare it. */
@@ -274,7 +276,7 @@ export class Compiler {
   }
 
   private begin({ operation, parentType, nodes, viewer }: RootField) {
-    const compilation = new Compilation(this.dialect, this.schema, this.nouns, this.pageSizes, operation, viewer);
+    const compilation = new Compilation(this.dialect, this.schema, this.nouns, this.limits, operation, viewer);
     return { compilation, scope: new FieldScope(compilation, parentType, nodes, []) };
   }
 }

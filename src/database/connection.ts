@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import { BadCursorError, BadUserInputError } from '../errors.js';
 import { type Cursor, fingerprintOf, parseCursor } from '../shared/cursor.js';
 import type { FieldScope } from './compiler.js';
-import { and, asJson, join, type Sql } from './dialect.js';
+import { LARGEST_ID, NO_ID } from '../shared/id.js';
+import { and, asJson, constant, join, type Sql } from './dialect.js';
 import type { Bindings } from './param.js';
-import type { NounReads, OrderKey, Row } from './reads.js';
+import type { ColumnKey, ListBase, NounReads, OrderKey, Ranking, Row } from './reads.js';
 import { collectFields } from './selection.js';
 
 /**
@@ -15,13 +16,54 @@ import { collectFields } from './selection.js';
  * when the rows are put together.
  * @see https://relay.dev/graphql/connections.htm
  */
-export function compileConnection(scope: FieldScope, where: ((target: Row) => Sql) | undefined): Sql {
-  return new ConnectionCompiler(scope, where).compile();
+export function compileConnection(scope: FieldScope, base: ListBase | undefined): Sql {
+  return new ConnectionCompiler(scope, base).compile();
 }
+
+/** Filters that name rows: whatever else is asked, a list starts from them. */
+const KEY_FILTERS = new Set(['ids', 'slugs']);
+
+/** The base of a list, as what it starts from. */
+const BASE = 'base';
+
+/** Where a list's rows are looked for. */
+interface Start {
+  /** The filter whose index it starts from; undefined to go along the list's order. */
+  source?: string;
+  /** Whether this is the way to go; undefined where there is no other. */
+  isChosen?: Sql;
+  /** Whether what it does not start from is looked at row by row; so it is where there are several ways. */
+  looksAtRows?: boolean;
+}
+
+/** A filter that a list may start from, and how many rows it finds. */
+interface SourceCount {
+  source: string;
+  count: Sql;
+}
+
+/** A cursor that rows lie at one side of. */
+interface Bound {
+  argument: 'after' | 'before';
+  operator: '<' | '<=' | '>' | '>=';
+}
+
+/** Which rows of a list are wanted. */
+interface Wanted {
+  columns: readonly string[];
+  bounds: readonly Bound[];
+  /** Whether they are read against the list's order. */
+  isTurned: boolean;
+  limit: Sql;
+}
+
+/** The column of a row's rank, which stands in no table. */
+const RANK = 'rank';
 
 class ConnectionCompiler {
   private readonly noun: NounReads;
-  private readonly order: OrderKey;
+  private readonly key: ColumnKey | undefined;
+  private readonly ranking: Ranking | undefined;
   private readonly isDescending: boolean;
   private readonly isBackward: boolean;
   /** The page's rows, as the parts of the answer see them. */
@@ -32,17 +74,31 @@ class ConnectionCompiler {
 
   constructor(
     private readonly scope: FieldScope,
-    private readonly where: ((target: Row) => Sql) | undefined,
+    private readonly base: ListBase | undefined,
   ) {
     const { args, compilation } = scope;
     this.noun = compilation.noun(scope.type.replace(/Connection$/, ''));
     const orderBy = args.at('orderBy');
-    this.order = orderBy.isGiven ? this.noun.orders[orderBy.at('field').enumValue] : undefined;
+    const order = this.orderKey();
+    this.key = order && 'column' in order ? order : undefined;
+    this.ranking = order && 'ranks' in order ? order : undefined;
     this.isDescending = orderBy.isGiven && orderBy.at('direction').enumValue === 'DESC';
     this.isBackward = args.at('last').isGiven;
     this.page = scope.newRow();
     this.needsEnd = this.selects('pageInfo');
     scope.check((bindings) => this.checkArguments(bindings));
+  }
+
+  private orderKey(): OrderKey {
+    const orderBy = this.scope.args.at('orderBy');
+    const filter = this.scope.args.at('filter');
+    const field = orderBy.isGiven ? orderBy.at('field').enumValue : this.noun.defaultOrder?.(filter);
+    const order = field === undefined ? undefined : this.noun.orders[field];
+    if (order && 'ranks' in order && !filter.at(order.filter).isGiven)
+      throw new BadUserInputError([
+        { path: this.pathOf('orderBy.field'), message: `may be ${field} only with filter.${order.filter}` },
+      ]);
+    return order;
   }
 
   compile(): Sql {
@@ -122,8 +178,15 @@ class ConnectionCompiler {
   }
 
   private totalCount(): Sql {
+    const kept = this.base ? this.baseTotal(this.base) : this.noun.total?.(this.scope);
+    if (kept) return kept;
     const row = this.scope.newRow();
     return sql`(select count(*) from ${this.scope.from(this.noun, row)} where ${and(this.conditions(row))})`;
+  }
+
+  private baseTotal({ count }: ListBase): Sql | undefined {
+    const isFiltered = this.scope.args.at('filter').givenKeys.some((key) => key !== 'includeDescendants');
+    return isFiltered ? undefined : count;
   }
 
   /** An array of the page's elements: without the row that only tells that there is more, and in the list's order. */
@@ -136,40 +199,169 @@ class ConnectionCompiler {
 
   /** The subselect of the page's rows, with the columns that the answer turned out to use. */
   private pageRows(): Sql {
-    const row = this.scope.newRow();
-    const conditions = [...this.conditions(row), this.beyond(row, 'after'), this.beyond(row, 'before')];
-    // Asked for after the answer was compiled, so that the page knows its columns.
-    const columns = this.page.columns.filter((name) => name !== 'position' && name !== 'found');
-    const selected =
-      columns.length > 0
-        ? join(
-            columns.map((name) => row.column(name)),
-            sql`, `,
-          )
-        : row.column('id');
-    const limit = this.needsEnd ? sql`${this.pageSize()} + 1` : this.pageSize();
-    const rows = sql`select ${selected} from ${this.scope.from(this.noun, row)} where ${and(conditions)} order by ${this.orderBy(row, this.isBackward)} limit ${limit}`;
+    const size = this.needsEnd ? sql`${this.pageSize()} + 1` : this.pageSize();
+    const ends = (['after', 'before'] as const).filter((argument) => this.scope.args.at(argument).isGiven);
+    const isGreater = (argument: 'after' | 'before') => (argument === 'after') !== this.isDescending;
+    const rows = this.rows({
+      // Asked for after the answer was compiled, so that the page knows its columns.
+      columns: this.page.columns.filter((name) => name !== 'position' && name !== 'found'),
+      bounds: ends.map((argument) => ({ argument, operator: isGreater(argument) ? '>' : '<' })),
+      isTurned: this.isBackward,
+      limit: size,
+    });
     const name = sql.ref(this.page.alias);
     if (!this.needsEnd) return sql`(${rows}) as ${name}`;
     return sql`(select *, row_number() over () as position, count(*) over () as found from (${rows}) as counted) as ${name}`;
   }
 
-  /** What every row of the list fulfils, wherever the page begins. */
-  private conditions(row: Row): (Sql | undefined)[] {
+  /** The first rows of the list, or of the list turned round, between bounds. */
+  private rows(wanted: Wanted): Sql {
+    const { dialect } = this.scope;
+    const { base } = this;
+    const choosesBase = base?.test !== undefined && !this.ranking && !this.isKeyed;
+    if (choosesBase && dialect.kind === 'sqlite') return this.pickedRows(base, wanted);
+    const counts = this.sourceCounts();
+    return this.unitedRows(wanted, choosesBase ? [{ source: BASE, count: base.count }, ...counts] : counts);
+  }
+
+  /** The rows by the one way that is gone; the select of each way is there, and all others find nothing. */
+  private unitedRows(wanted: Wanted, counts: readonly SourceCount[]): Sql {
+    const name = sql.ref(`${this.page.alias}_start`);
+    const isWay = (index: number) => sql`(select way from ${name}) = ${constant(index)}`;
+    const starts: Start[] =
+      counts.length === 0
+        ? [{}]
+        : [...counts.map(({ source }) => source), undefined].map((source, index) => ({
+            source,
+            isChosen: isWay(index),
+          }));
+    const selects = starts.flatMap((start) =>
+      this.ranking ? this.rankedRows(this.ranking, wanted, start) : [this.sortedRows(wanted, start)],
+    );
+    const [first] = selects;
+    if (first && selects.length === 1) return first;
+    const parts = join(
+      selects.map((select) => sql`select * from (${select}) as way`),
+      sql` union all `,
+    );
+    const cases = counts.map(({ count }, index) => sql`when ${this.isFew(count)} then ${constant(index)}`);
+    const choice = sql`with ${name}(way) as materialized (select case ${join(cases, sql` `)} else ${constant(counts.length)} end) `;
+    return sql`${counts.length > 0 ? choice : sql``}${parts} limit ${wanted.limit}`;
+  }
+
+  /**
+   * The same for a list within an entry on SQLite, where the limit of a select can't depend on the entry: the keys are
+   * picked first, by a case that asks for one way alone.
+   */
+  private pickedRows(base: ListBase, wanted: Wanted): Sql {
+    const keys = { ...wanted, columns: ['id'] };
+    const fromBase = this.sortedRows(keys, { source: BASE, looksAtRows: true });
+    const otherwise = this.unitedRows(keys, this.sourceCounts());
+    const list = (rows: Sql) => sql`(select json_group_array(id) from (${rows}))`;
+    const picked = sql`json_each(case when ${this.isFew(base.count)} then ${list(fromBase)} else ${list(otherwise)} end) as picked`;
+    const row = this.scope.newRow();
+    const columns = wanted.columns.length > 0 ? wanted.columns.map((name) => row.column(name)) : [row.column('id')];
+    return sql`select ${join(columns, sql`, `)} from ${picked} cross join ${this.scope.from(this.noun, row)} where ${row.column('id')} = picked.value`;
+  }
+
+  private isFew(count: Sql): Sql {
+    return sql`${count} <= ${constant(this.scope.compilation.limits.sortedRows)}`;
+  }
+
+  private sortedRows(wanted: Wanted, start: Start): Sql {
+    const row = this.scope.newRow();
+    const where = [...this.conditions(row, start), ...wanted.bounds.map((bound) => this.compareToCursor(row, bound))];
+    const columns = wanted.columns.length > 0 ? wanted.columns.map((name) => row.column(name)) : [row.column('id')];
+    return this.select(columns, this.scope.from(this.noun, row), where, this.keyOf(row), wanted, start);
+  }
+
+  /** The rows of each rank, one rank after another: each in the order of ids, in which an index finds them. */
+  private rankedRows(ranking: Ranking, wanted: Wanted, start: Start): Sql[] {
+    const value = this.scope.args.at('filter').at(ranking.filter);
+    const isUpward = this.isDescending === wanted.isTurned;
+    return (isUpward ? ranking.ranks : ranking.ranks.toReversed()).map((rank) => {
+      const row = this.scope.newRow();
+      const startsHere = start.source === undefined;
+      const { from, where, id } =
+        startsHere && !this.isKeyed
+          ? ranking.find(row, value, rank, this.scope)
+          : {
+              from: this.scope.from(this.noun, row),
+              where: ranking.test(row, value, rank, this.scope),
+              id: row.column('id'),
+            };
+      const bounds = wanted.bounds.map((bound) => this.compareToRank(id, rank, bound));
+      const columns = wanted.columns.map((name) =>
+        name === RANK ? sql`${constant(rank)} as ${sql.ref(RANK)}` : row.column(name),
+      );
+      const conditions = [where, ...this.conditions(row, start, ranking.filter), ...bounds];
+      return this.select(columns.length > 0 ? columns : [id], from, conditions, [id], wanted, start);
+    });
+  }
+
+  private select(
+    columns: readonly Sql[],
+    from: Sql,
+    conditions: readonly (Sql | undefined)[],
+    key: readonly Sql[],
+    { isTurned, limit }: Wanted,
+    { isChosen }: Start,
+  ): Sql {
+    const only = isChosen ? this.scope.dialect.onlyIf(isChosen, limit) : { limit };
+    const direction = this.isDescending === isTurned ? sql`asc` : sql`desc`;
+    const orderBy = key.map((part) => sql`${part} ${direction}`);
+    return sql`select ${join(columns, sql`, `)} from ${from} where ${and([...conditions, only.where])} order by ${join(orderBy, sql`, `)} limit ${only.limit}`;
+  }
+
+  // ---- where to start
+
+  /** Whether the filter names its rows. */
+  private get isKeyed(): boolean {
+    return this.scope.args.at('filter').givenKeys.some((key) => KEY_FILTERS.has(key));
+  }
+
+  /** The filters that a list may start from, each with how many rows it finds. */
+  private sourceCounts(): SourceCount[] {
+    if (this.isKeyed) return [];
+    const filter = this.scope.args.at('filter');
+    const few = this.scope.compilation.limits.sortedRows;
+    return Object.entries(this.noun.sources ?? {}).flatMap(([source, { count }]) => {
+      const value = filter.at(source);
+      const isSource = value.isGiven && source !== this.ranking?.filter;
+      const counted = isSource ? count(value, this.scope, filter, constant(few + 1)) : undefined;
+      return counted ? [{ source, count: counted }] : [];
+    });
+  }
+
+  /** What every row of the list fulfils, wherever the page begins; as looks at the row, but for what the rows start from. */
+  private conditions(row: Row, start?: Start, without?: string): (Sql | undefined)[] {
     const { args, compilation } = this.scope;
     const filter = args.at('filter');
-    const filters = filter.givenKeys.map((key) => this.noun.filters[key]?.(row, filter.at(key), this.scope, filter));
-    return [this.where?.(row), compilation.visible(this.noun, row), ...filters];
+    const filters = filter.givenKeys
+      .filter((key) => key !== without)
+      .map((key) => {
+        const test =
+          start && start.source !== key && this.isLookedAt(start) ? this.noun.sources?.[key]?.test : undefined;
+        return (test ?? this.noun.filters[key])?.(row, filter.at(key), this.scope, filter);
+      });
+    const base = start && start.source !== BASE && this.base?.test ? this.base.test : this.base?.where;
+    return [base?.(row), compilation.visible(this.noun, row), ...filters];
+  }
+
+  /** Whether rows that are found otherwise are looked at one by one; PostgreSQL decides that by itself where it can. */
+  private isLookedAt({ isChosen, looksAtRows = isChosen !== undefined }: Start): boolean {
+    return looksAtRows || (this.isKeyed && this.scope.dialect.kind === 'sqlite');
   }
 
   private keyOf(row: Row): Sql[] {
-    return this.order ? [row.column(this.order.column), row.column('id')] : [row.column('id')];
+    return this.key ? [row.column(this.key.column), row.column('id')] : [row.column('id')];
   }
 
   private orderBy(row: Row, isTurned: boolean): Sql {
     const direction = this.isDescending === isTurned ? sql`asc` : sql`desc`;
+    const key = this.ranking ? [row.column(RANK), row.column('id')] : this.keyOf(row);
     return join(
-      this.keyOf(row).map((key) => sql`${key} ${direction}`),
+      key.map((part) => sql`${part} ${direction}`),
       sql`, `,
     );
   }
@@ -183,8 +375,9 @@ class ConnectionCompiler {
       'text',
     );
     const id = dialect.cursorText(this.page.column('id'), 'integer');
-    if (!this.order) return sql`${print} || '.' || ${id}`;
-    return sql`${print} || '.' || ${id} || '.' || ${dialect.cursorText(this.page.column(this.order.column), this.order.type)}`;
+    const key = this.key ?? (this.ranking && { column: RANK, type: 'integer' as const });
+    if (!key) return sql`${print} || '.' || ${id}`;
+    return sql`${print} || '.' || ${id} || '.' || ${dialect.cursorText(this.page.column(key.column), key.type)}`;
   }
 
   private fingerprint(bindings: Bindings): string {
@@ -192,42 +385,50 @@ class ConnectionCompiler {
     return fingerprintOf([this.noun.type, orderBy ?? null, filter ?? null]);
   }
 
-  /** The condition that keeps to the rows behind `after` or in front of `before`. */
-  private beyond(row: Row, argument: 'after' | 'before'): Sql | undefined {
-    if (!this.scope.args.at(argument).isGiven) return undefined;
-    const isGreater = (argument === 'after') !== this.isDescending;
-    return this.compareToCursor(row, argument, isGreater ? sql`>` : sql`<`);
-  }
-
   /** Whether the list goes on at the other side of a cursor, the cursor's own row included. */
   private isBeyond(argument: 'after' | 'before'): Sql {
     if (!this.scope.args.at(argument).isGiven) return sql`1 = 0`;
-    const row = this.scope.newRow();
     const isGreater = (argument === 'after') !== this.isDescending;
-    const otherSide = this.compareToCursor(row, argument, isGreater ? sql`<=` : sql`>=`);
-    return sql`exists (select 1 from ${this.scope.from(this.noun, row)} where ${and([...this.conditions(row), otherSide])})`;
+    const row = this.rows({
+      columns: [],
+      bounds: [{ argument, operator: isGreater ? '<=' : '>=' }],
+      // From the cursor away: the nearest row tells.
+      isTurned: argument === 'after',
+      limit: constant(1),
+    });
+    return sql`exists (${row})`;
   }
 
-  private compareToCursor(row: Row, argument: 'after' | 'before', operator: Sql): Sql {
-    const { args, dialect } = this.scope;
-    const cursor = (bindings: Bindings) => this.readCursor(bindings, argument);
+  private compareToCursor(row: Row, { argument, operator }: Bound): Sql {
+    const { dialect } = this.scope;
     const id = dialect.bind(
-      this.scope.slot((bindings) => cursor(bindings).id),
+      this.scope.slot((bindings) => this.readCursor(bindings, argument).id),
       'integer',
     );
-    if (!args.at(argument).isGiven || !this.order) return sql`${row.column('id')} ${operator} ${id}`;
+    if (!this.key) return sql`${row.column('id')} ${sql.raw(operator)} ${id}`;
     // A whole number is bound as the larger type: a forged cursor may hold one that the column can't.
-    const type = this.order.type === 'integer' ? 'bigint' : this.order.type;
+    const type = this.key.type === 'integer' ? 'bigint' : this.key.type;
     const key = dialect.bind(
-      this.scope.slot((bindings) => dialect.toDriver(cursor(bindings).key, type)),
+      this.scope.slot((bindings) => dialect.toDriver(this.readCursor(bindings, argument).key, type)),
       type,
     );
-    return sql`(${join(this.keyOf(row), sql`, `)}) ${operator} (${key}, ${id})`;
+    return sql`(${join(this.keyOf(row), sql`, `)}) ${sql.raw(operator)} (${key}, ${id})`;
+  }
+
+  /** The same for rows of one rank: all of them stand behind a cursor of a rank before, and none behind one of a later rank. */
+  private compareToRank(id: Sql, rank: number, { argument, operator }: Bound): Sql {
+    const { dialect } = this.scope;
+    const bound = this.scope.slot((bindings) => {
+      const { key = 0, id: place } = this.readCursor(bindings, argument);
+      if (rank === key) return place;
+      return rank < Number(key) ? LARGEST_ID + 1 : NO_ID;
+    });
+    return sql`${id} ${sql.raw(operator)} ${dialect.bind(bound, 'bigint')}`;
   }
 
   private readCursor(bindings: Bindings, argument: 'after' | 'before'): Cursor {
     const text = this.argumentsOf(bindings)[argument] ?? '';
-    const cursor = parseCursor(text, this.fingerprint(bindings), this.order?.type);
+    const cursor = parseCursor(text, this.fingerprint(bindings), this.ranking ? 'integer' : this.key?.type);
     if (!cursor) throw new BadCursorError(this.pathOf(argument));
     return cursor;
   }
@@ -241,14 +442,14 @@ class ConnectionCompiler {
   private pageSize(): Sql {
     this.size ??= this.scope.compilation.sizeInText((bindings) => {
       const { first, last } = this.argumentsOf(bindings);
-      return first ?? last ?? this.scope.compilation.pageSizes.default;
+      return first ?? last ?? this.scope.compilation.limits.page.default;
     });
     return this.size;
   }
 
   private checkArguments(bindings: Bindings): void {
     const args = this.argumentsOf(bindings);
-    const { max } = this.scope.compilation.pageSizes;
+    const { max } = this.scope.compilation.limits.page;
     if (typeof args.first === 'number' && typeof args.last === 'number') {
       throw new BadUserInputError([{ path: this.pathOf('last'), message: 'must not be given together with first' }]);
     }

@@ -1,3 +1,6 @@
+import type { PartQuery } from '../shared/text-parts.js';
+import type { WordsQuery } from '../shared/search-words.js';
+import { indexOf, toFts5, toTsquery } from './search-index.js';
 import {
   DummyDriver,
   Kysely,
@@ -53,6 +56,20 @@ export interface Dialect {
   toDriverList(list: readonly unknown[]): unknown;
   /** Whether a text holds another one, byte by byte. */
   contains(text: Sql, part: Sql): Sql;
+  /** A query of the index of a column's parts, or words, as it is bound. */
+  toIndexQuery(query: PartQuery | WordsQuery): string;
+  /** Whether the index of a column finds a row. */
+  isIndexed(column: IndexedColumn, alias: string, query: Sql): Sql;
+  /** The rows that such an index finds, to be read in the order of their ids. */
+  indexed(column: IndexedColumn, alias: string, query: Sql): { from: Sql; where: Sql; id: Sql };
+  /** How many rows there are in a `from` and `where`, counted up to a limit; left out where the database estimates that itself. */
+  countUpTo?(rows: Sql, most: Sql): Sql;
+  /** The same of what such an index finds. */
+  countIndexed?(column: IndexedColumn, query: Sql, most: Sql): Sql;
+  /** A column's value for a look at a row that is there already, where the database might search for it instead. */
+  unindexed(column: Sql): Sql;
+  /** What a select has in `where` and in `limit` so that it looks for rows only if a condition holds that is not about them. */
+  onlyIf(condition: Sql, limit: Sql): { where?: Sql; limit: Sql };
   /** The ids in a path such as "/1/5/", as a subselect. */
   idsInPath(path: Sql): Sql;
   /**
@@ -62,6 +79,13 @@ export interface Dialect {
   linked(links: string, key: string, table: string, alias: string): Sql;
   /** The smaller of two integers. */
   least(a: Sql, b: Sql): Sql;
+}
+
+/** A column whose parts or words have an index of their own, see search-index.ts. */
+export interface IndexedColumn {
+  table: string;
+  column: string;
+  kind: 'parts' | 'words';
 }
 
 /** A name in quotes; "a.b" is column b of a. */
@@ -159,11 +183,27 @@ export const sqlite: Dialect = {
   isIn: (expression, list) => sql`${expression} in (select value from json_each(${list}))`,
   toDriverList: (list) => JSON.stringify(list),
   contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
+  toIndexQuery: (query) => ('grams' in query ? toFts5.part(query) : toFts5.words(query)),
+  isIndexed: (column, alias, query) => sql`${ref(`${alias}.id`)} in (select rowid from ${fts5(column)}(${query}))`,
+  indexed: (column, alias, query) => ({
+    // In this order: it is that of the ids, and the first rows are there before the last are found.
+    from: sql`${fts5(column)}(${query}) as found cross join ${sql.table(column.table)} as ${ref(alias)}`,
+    where: sql`${ref(`${alias}.id`)} = found.rowid`,
+    id: sql`found.rowid`,
+  }),
+  countUpTo: (rows, most) => sql`(select count(*) from (select 1 from ${rows} limit ${most}))`,
+  countIndexed: (column, query, most) =>
+    sql`(select count(*) from (select 1 from ${fts5(column)}(${query}) limit ${most}))`,
+  unindexed: (column) => sql`+${column}`,
+  // A condition of `where` would be asked for every row; a limit of nothing is known before the first one.
+  onlyIf: (condition, limit) => ({ limit: sql`iif(${condition}, ${limit}, 0)` }),
   idsInPath: (path) => sql`select value from json_each('[' || replace(trim(${path}, '/'), '/', ',') || ']')`,
   linked: (links, key, table, alias) =>
     sql`${sql.table(links)} as link cross join ${sql.table(table)} as ${ref(alias)} on ${ref(`${alias}.id`)} = ${ref(`link.${key}`)}`,
   least: (a, b) => sql`min(${a}, ${b})`,
 };
+
+const fts5 = ({ table, column }: IndexedColumn): Sql => sql.table(indexOf(table, column));
 
 const POSTGRESQL_TYPES: Record<ValueType, string> = {
   text: 'text',
@@ -187,6 +227,12 @@ export function asJson(piece: Sql): Sql {
 
 const toJsonText = (piece: Sql) =>
   jsonTexts.has(piece) ? sql`coalesce(${piece}, 'null')` : sql`coalesce(to_json(${piece})::text, 'null')`;
+
+/** The expression that has the index. */
+const gin = ({ column, kind }: IndexedColumn, alias: string): Sql => {
+  const text = ref(`${alias}.${column}`);
+  return kind === 'parts' ? sql`text_grams(${text})` : sql`text_words(${text})`;
+};
 
 export const postgresql: Dialect = {
   kind: 'postgresql',
@@ -228,6 +274,15 @@ export const postgresql: Dialect = {
   isIn: (expression, list, type) => sql`${expression} = any(${list}::${sql.raw(type)}[])`,
   toDriverList: (list) => list,
   contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
+  toIndexQuery: (query) => ('grams' in query ? toTsquery.part(query) : toTsquery.words(query)),
+  isIndexed: (column, alias, query) => sql`${gin(column, alias)} @@ ${query}::tsquery`,
+  indexed: (column, alias, query) => ({
+    from: sql`${sql.table(column.table)} as ${ref(alias)}`,
+    where: sql`${gin(column, alias)} @@ ${query}::tsquery`,
+    id: ref(`${alias}.id`),
+  }),
+  onlyIf: (where, limit) => ({ where, limit }),
+  unindexed: (column) => column,
   idsInPath: (path) => sql`select unnest(string_to_array(nullif(trim(both '/' from ${path}), ''), '/'))::integer`,
   // `offset 0` keeps the planner from joining: it would hash the whole table, for each row that has links.
   linked: (links, key, table, alias) =>

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
+import { fillMissingWords } from '../product/product-words.js';
 import { Database } from './database.js';
 
 /** Why the service does not start, and what to do. */
@@ -21,6 +22,8 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
           'Apply them with `npx catalog migrate up`, or set MIGRATE_ON_START=true.',
       );
     }
+    const filled = await fillMissingWords(database);
+    if (filled > 0) log.info({ part: 'database', products: filled }, 'search words computed');
   } catch (error) {
     await database.close();
     throw error;

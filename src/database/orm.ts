@@ -5,12 +5,14 @@ import { Category } from '../category/category.entity.js';
 import type { Config } from '../config.js';
 import { migratorExtension } from '../migrator/orm-migrator.js';
 import type { DatabaseKind } from '../migrator/sql-text.js';
+import { productCounts } from '../product/product-counts.js';
 import { Product, ProductTag } from '../product/product.entity.js';
 import { Session } from '../session/session.entity.js';
 import { KeyType } from '../shared/key-column.js';
 import { Tag } from '../tag/tag.entity.js';
 import { User } from '../user/user.entity.js';
 import type { SchemaObjects } from './schema-objects.js';
+import { searchIndexes } from './search-index.js';
 import { SqliteDriver } from './sqlite.js';
 
 /** What a database's schema follows from, and where the migrations to it are. */
@@ -25,7 +27,10 @@ export interface SchemaSource {
 /** The catalogue's own; the folder is the running code's, with TypeScript under src and JavaScript once built. */
 export const CATALOGUE: SchemaSource = {
   entities: [Category, Tag, Product, ProductTag, User, Session],
-  objects: { sqlite: [], postgresql: [] },
+  objects: {
+    sqlite: [...searchIndexes.sqlite, ...productCounts.sqlite],
+    postgresql: [...searchIndexes.postgresql, ...productCounts.postgresql],
+  },
   migrations: fileURLToPath(new URL('../migrations', import.meta.url)),
 };
 

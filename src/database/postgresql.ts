@@ -62,9 +62,12 @@ function nameStatements(client: ClientBase): void {
   }) as typeof client.query;
 }
 
-/** Whether a statement runs again with other values. One that reads all columns would fail once there is one more. */
+/**
+ * Whether a statement runs again with other values, by the same plan. One that reads all columns would fail once there is
+ * one more; one that searches a text is planned by how common it is, which a plan for any text can't tell.
+ */
 const isWorthPreparing = ({ text, values }: QueryConfig) =>
-  Array.isArray(values) && values.length > 0 && !text.includes('.*');
+  Array.isArray(values) && values.length > 0 && !text.includes('.*') && !text.includes('@@');
 
 /** The names of one connection's statements, by their text. */
 export class StatementNames {

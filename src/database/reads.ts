@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { BadUserInputError } from '../errors.js';
 import { toId } from '../shared/id.js';
-import { foldCase } from '../shared/text.js';
 import type { Compilation, FieldScope } from './compiler.js';
 import { and, type Dialect, ref, type Sql, type ValueType } from './dialect.js';
 import type { Param } from './param.js';
@@ -29,8 +28,35 @@ export type FieldRead = (row: Row, scope: FieldScope) => Sql;
 /** The condition that a filter's field stands for; undefined where it asks for nothing. */
 export type FilterRead = (row: Row, value: Param, scope: FieldScope, filter: Param) => Sql | undefined;
 
-/** What a list is sorted by, besides the id: a column that is never null. undefined sorts by the id alone. */
-export type OrderKey = { column: string; type: ValueType } | undefined;
+/** What a list is sorted by, besides the id: a column that is never null, or a rank. undefined sorts by the id alone. */
+export type OrderKey = ColumnKey | Ranking | undefined;
+export interface ColumnKey {
+  column: string;
+  type: ValueType;
+}
+
+/** How well a row fulfils a filter, as a number: the rows of each rank are found by an index. */
+export interface Ranking {
+  /** The filter, without which there is no rank. */
+  filter: string;
+  /** From the best to the worst. */
+  ranks: readonly number[];
+  /** The rows of a rank, to be read in the order of their ids. */
+  find: (row: Row, value: Param, rank: number, scope: FieldScope) => { from: Sql; where: Sql; id: Sql };
+  /** Whether a row that is there already has a rank. */
+  test: (row: Row, value: Param, rank: number, scope: FieldScope) => Sql;
+}
+
+/**
+ * A filter that has an index of its own and finds few rows or many, which only the run knows. With few, a list starts
+ * from them and sorts; with many, it goes along its order and looks at each row.
+ */
+export interface Source {
+  /** How many rows the filter finds, counted up to `most`; undefined where the database itself estimates it. */
+  count: (value: Param, scope: FieldScope, filter: Param, most: Sql) => Sql | undefined;
+  /** The filter as a look at a row that is there already. */
+  test: FilterRead;
+}
 
 /** All that the compiler knows of a noun. */
 export interface NounReads {
@@ -42,9 +68,24 @@ export interface NounReads {
   visible?: (row: Row, compilation: Compilation) => Sql | undefined;
   fields: Readonly<Record<string, FieldRead>>;
   filters: Readonly<Record<string, FilterRead>>;
+  /** The filters among them that a list may start from. */
+  sources?: Readonly<Record<string, Source>>;
   orders: Readonly<Record<string, OrderKey>>;
+  /** The number of all rows of a list with the scope's filter, where it is kept; undefined where it has to be counted. */
+  total?: (scope: FieldScope) => Sql | undefined;
+  /** The order where none is given; by id where there is none for the filter. */
+  defaultOrder?: (filter: Param) => string | undefined;
   /** How the fields of Query that answer this noun are read. */
   roots: Readonly<Record<string, RootRead>>;
+}
+
+/** What a list within an entry is a list of. */
+export interface ListBase {
+  where: (target: Row) => Sql;
+  /** The same as a look at a row that is there already; as `where` where it is left out. */
+  test?: (target: Row) => Sql;
+  /** How many rows that the viewer sees there are, which is kept. */
+  count: Sql;
 }
 
 /** How a root field is read: a scalar subselect with the whole answer. */
@@ -112,12 +153,6 @@ export const toMany =
   (row, scope) =>
     scope.list((target) => where(row, target, scope), orderBy);
 
-/** A page of the rows for which a condition holds. */
-export const connection =
-  (where: (row: Row, target: Row, scope: FieldScope) => Sql): FieldRead =>
-  (row, scope) =>
-    scope.connection((target) => where(row, target, scope));
-
 // ---- root fields
 
 /** The one row with the key that the arguments give. @throws BadUserInputError unless exactly one is given */
@@ -159,40 +194,81 @@ export const idIs =
   (row, value) =>
     sql`${row.column(name)} = ${value.map(toId).bind('integer')}`;
 
-/** Part of a folded text, every character an ordinary one. */
-export const contains =
-  (name: string): FilterRead =>
-  (row, value, { dialect }) =>
-    dialect.contains(row.column(name), value.map(foldCase).bind('text'));
-
 export const flag =
   (condition: (row: Row, scope: FieldScope) => Sql): FilterRead =>
   (row, value, scope) =>
     value.isTrue ? condition(row, scope) : sql`not (${condition(row, scope)})`;
 
-/** `min` and `max`, both included; a null in the column is in no range. */
-export const range =
-  (name: string, type: ValueType): FilterRead =>
-  (row, value) => {
-    const min = value.at('min');
-    const max = value.at('max');
-    return and([
-      min.isGiven ? sql`${row.column(name)} >= ${min.bind(type)}` : undefined,
-      max.isGiven ? sql`${row.column(name)} <= ${max.bind(type)}` : undefined,
-    ]);
+/** A condition on a column that has an index, as a filter and as a source of lists. */
+export interface IndexedFilter {
+  filter: FilterRead;
+  source: Source;
+}
+
+/** A filter by a column of a table that has an index on it. */
+export function byIndex(
+  table: string,
+  name: string,
+  condition: (key: Sql, value: Param) => Sql | undefined,
+): IndexedFilter {
+  const filter: FilterRead = (row, value) => condition(row.column(name), value);
+  return {
+    filter,
+    source: {
+      test: (row, value, { dialect }) => condition(dialect.unindexed(row.column(name)), value),
+      count(value, scope, whole, most) {
+        const row = scope.newRow();
+        const found = filter(row, value, scope, whole);
+        return (
+          found && scope.dialect.countUpTo?.(sql`${sql.table(table)} as ${sql.ref(row.alias)} where ${found}`, most)
+        );
+      },
+    },
   };
+}
+
+/** `min` and `max`, both included; a null in the column is in no range. */
+export const range = (type: ValueType) => (key: Sql, value: Param) => {
+  const min = value.at('min');
+  const max = value.at('max');
+  const ends = [
+    min.isGiven ? sql`${key} >= ${min.bind(type)}` : undefined,
+    max.isGiven ? sql`${key} <= ${max.bind(type)}` : undefined,
+  ].filter((end) => end !== undefined);
+  return ends.length === 0 ? undefined : and(ends);
+};
 
 /** `from` included, `to` not. */
-export const period =
-  (name: string): FilterRead =>
-  (row, value) => {
-    const from = value.at('from');
-    const to = value.at('to');
-    return and([
-      from.isGiven ? sql`${row.column(name)} >= ${from.bind('instant')}` : undefined,
-      to.isGiven ? sql`${row.column(name)} < ${to.bind('instant')}` : undefined,
-    ]);
+export const period = (key: Sql, value: Param) => {
+  const from = value.at('from');
+  const to = value.at('to');
+  const ends = [
+    from.isGiven ? sql`${key} >= ${from.bind('instant')}` : undefined,
+    to.isGiven ? sql`${key} < ${to.bind('instant')}` : undefined,
+  ].filter((end) => end !== undefined);
+  return ends.length === 0 ? undefined : and(ends);
+};
+
+/** Whether rows are active: there are many of those that are, and an index of those that are not. */
+export function activity(
+  table: string,
+  restrict: (filter: FilterRead) => FilterRead = (filter) => filter,
+): IndexedFilter {
+  const filter = restrict(flag((row) => row.column('is_active')));
+  return {
+    filter,
+    source: {
+      test: filter,
+      count(value, scope, whole, most) {
+        const row = scope.newRow();
+        const found = value.isTrue ? undefined : filter(row, value, scope, whole);
+        return (
+          found && scope.dialect.countUpTo?.(sql`${sql.table(table)} as ${sql.ref(row.alias)} where ${found}`, most)
+        );
+      },
+    },
   };
+}
 
 /** What staff alone may filter by; for others the filter is as if it were not there. */
 export const staffOnly =

@@ -5,6 +5,7 @@ import { Category } from '../category/category.entity.js';
 import { Entry, type EntryDefaults } from '../shared/entry.js';
 import { derivedKeyColumn, keyColumn } from '../shared/key-column.js';
 import { Money } from '../shared/money.js';
+import { searchableWords } from '../shared/search-words.js';
 import { foldCase } from '../shared/text.js';
 import { Tag } from '../tag/tag.entity.js';
 
@@ -21,12 +22,14 @@ const minorUnits = () => ({ type: new BigIntType('number') });
 @Index({ name: 'products_created_at_index', properties: ['createdAt', 'id'] })
 @Index({ name: 'products_updated_at_index', properties: ['updatedAt', 'id'] })
 @Index({ name: 'products_category_index', properties: ['category', 'id'] })
+// A category's products by price, which shops ask for most. An index for every order would cost each write more than it saves.
+@Index({ name: 'products_category_price_index', properties: ['category', 'priceShmeckles', 'id'] })
 @Check({ name: 'products_price_shmeckles_check', expression: 'price_shmeckles >= 0' })
 @Check({ name: 'products_price_flurbos_check', expression: 'price_flurbos >= 0' })
 @Check({ name: 'products_stock_check', expression: 'stock >= 0' })
 @Check({ name: 'products_rating_check', expression: 'rating >= 0 and rating <= 5' })
 export class Product extends Entry {
-  [OptionalProps]?: EntryDefaults | 'nameKey' | 'ratingKey' | 'isActive' | 'stock';
+  [OptionalProps]?: EntryDefaults | 'nameKey' | 'searchWords' | 'ratingKey' | 'isActive' | 'stock';
 
   @Field(() => String, { description: '1 to 255 characters.' })
   @Property(keyColumn())
@@ -35,6 +38,13 @@ export class Product extends Entry {
   /** The name without case: what lists are sorted and searched by. */
   @Property(derivedKeyColumn<Product>((product) => foldCase(product.name)))
   nameKey!: string;
+
+  /** The words of name and description, as they are searched. null where they are still to be computed: see product-words.ts. */
+  @Property({
+    ...derivedKeyColumn<Product>(({ name, description }) => searchableWords(name, description)),
+    nullable: true,
+  })
+  searchWords!: string | null;
 
   @Field(() => String, {
     description:

@@ -125,6 +125,14 @@ export class ProductFilter {
 
   @Field(() => String, {
     nullable: true,
+    description:
+      'Words or beginnings of words that name or description hold, in any order, without case and accents, for every alphabet. ' +
+      'Best matches come first unless orderBy is given. Letters and digits make words; a text without any finds nothing.',
+  })
+  search?: string;
+
+  @Field(() => String, {
+    nullable: true,
     description: 'Part of the name, without case, for every alphabet. % and _ are ordinary characters.',
   })
   nameContains?: string;
@@ -185,6 +193,7 @@ export enum ProductOrderField {
   STOCK = 'STOCK',
   CREATED_AT = 'CREATED_AT',
   UPDATED_AT = 'UPDATED_AT',
+  RELEVANCE = 'RELEVANCE',
 }
 registerEnumType(ProductOrderField, {
   name: 'ProductOrderField',
@@ -198,6 +207,11 @@ registerEnumType(ProductOrderField, {
     STOCK: { description: 'By units on hand.' },
     CREATED_AT: { description: 'By the time at which they were made.' },
     UPDATED_AT: { description: 'By the time at which they were last changed.' },
+    RELEVANCE: {
+      description:
+        'Only with filter.search: by how well it matches, best first with ASC. What has all words in its name as they stand comes first, ' +
+        'then what has beginnings of all in its name, then of some, then what has them in its description alone.',
+    },
   },
 });
 
@@ -215,7 +229,10 @@ export class ProductListArgs extends PageArgs {
   @Field(() => ProductFilter, { nullable: true, description: 'All where left out.' })
   filter?: ProductFilter;
 
-  @Field(() => ProductOrder, { nullable: true, description: 'By id where left out.' })
+  @Field(() => ProductOrder, {
+    nullable: true,
+    description: 'Where left out, by RELEVANCE with filter.search, else by id.',
+  })
   orderBy?: ProductOrder;
 }
 

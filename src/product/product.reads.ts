@@ -1,20 +1,23 @@
 import { sql } from 'kysely';
-import { subtreeIdsWhere } from '../category/category.reads.js';
-import { and, asJson, type Sql } from '../database/dialect.js';
+import { isDescending, productsOfCategory, subtreeIdsWhere } from '../category/category.reads.js';
+import { and, asJson, constant, type Sql } from '../database/dialect.js';
 import type { FieldScope } from '../database/compiler.js';
 import type { Param } from '../database/param.js';
 import {
+  activity,
   all,
   boolean,
   byId,
   bySlug,
   chosenBy,
   column,
-  contains,
   entryFields,
+  type FilterRead,
   flag,
   float,
+  byIndex,
   idIn,
+  type IndexedFilter,
   money,
   type NounReads,
   oneBy,
@@ -26,29 +29,76 @@ import {
   toOne,
   toPublic,
 } from '../database/reads.js';
-import { toId } from '../shared/id.js';
+import { partOf, wordsOf } from '../database/searches.js';
+import { countedProducts } from './product-counts.js';
+import { LARGEST_ID, toId } from '../shared/id.js';
 import { Currency } from '../shared/arguments.js';
 
-/** In the category that a condition names, or below it. */
-function inCategory(product: Row, scope: FieldScope, filter: Param, isNamed: (category: Row) => Sql): Sql {
-  const descends = filter.at('includeDescendants');
-  if (!descends.isGiven || descends.isTrue)
-    return sql`${product.column('category_id')} in (${subtreeIdsWhere(isNamed, scope)})`;
-  const category = scope.newRow();
-  const where = and([isNamed(category), scope.visible('Category', category)]);
-  return sql`${product.column('category_id')} in (select ${category.column('id')} from categories as ${sql.ref(category.alias)} where ${where})`;
+/** In the category that a key names, or below it. */
+function categoryIs(isNamed: (category: Row, value: Param) => Sql): IndexedFilter {
+  const inCategory =
+    (key: (product: Row) => Sql): FilterRead =>
+    (product, value, scope, filter) => {
+      const named = (category: Row) => isNamed(category, value);
+      if (isDescending(filter)) return sql`${key(product)} in (${subtreeIdsWhere(named, scope)})`;
+      const category = scope.newRow();
+      const where = and([named(category), scope.visible('Category', category)]);
+      return sql`${key(product)} = (select ${category.column('id')} from categories as ${sql.ref(category.alias)} where ${where})`;
+    };
+  const filter = inCategory((product) => product.column('category_id'));
+  // Of a single category, the rows stand in an order of their own in an index: to look at each is never better.
+  const test: FilterRead = (product, value, scope, whole) =>
+    isDescending(whole)
+      ? inCategory((row) => sql`${row.column('category_id')} + 0`)(product, value, scope, whole)
+      : filter(product, value, scope, whole);
+  return {
+    filter,
+    source: {
+      test,
+      count: (value, scope, whole) =>
+        productsOfCategory((category) => isNamed(category, value), isDescending(whole), scope),
+    },
+  };
 }
+
+const categoryId = categoryIs(byId);
+const categorySlug = categoryIs(bySlug);
 
 /** Whether the viewer sees no category of it. */
-function isUncategorized(product: Row, scope: FieldScope): Sql {
+function isUncategorized(key: Sql, scope: FieldScope): Sql {
+  const none = sql`${key} is null`;
+  if (scope.viewer.isStaff) return none;
   const category = scope.newRow();
-  const seen = scope.visible('Category', category);
-  const none = sql`${product.column('category_id')} is null`;
-  if (!seen) return none;
-  return sql`(${none} or ${product.column('category_id')} in (select ${category.column('id')} from categories as ${sql.ref(category.alias)} where not ${seen}))`;
+  const hidden = sql`select ${category.column('id')} from categories as ${sql.ref(category.alias)} where not ${scope.visible('Category', category)}`;
+  return sql`(${none} or ${key} in (${hidden}))`;
 }
 
-const taggedWith = (tagIds: Sql) => sql`select product_id from product_tags where ${tagIds}`;
+const uncategorized: IndexedFilter = {
+  filter: flag((product, scope) => isUncategorized(product.column('category_id'), scope)),
+  source: {
+    test: flag((product, scope) => isUncategorized(scope.dialect.unindexed(product.column('category_id')), scope)),
+    count(value, scope, filter, most) {
+      if (!value.isTrue) return undefined;
+      const product = scope.newRow();
+      const found = uncategorized.filter(product, value, scope, filter) ?? constant(true);
+      return scope.dialect.countUpTo?.(sql`products as ${sql.ref(product.alias)} where ${found}`, most);
+    },
+  },
+};
+
+const priceShmeckles = byIndex('products', 'price_shmeckles', range('bigint'));
+const priceFlurbos = byIndex('products', 'price_flurbos', range('bigint'));
+const stock = byIndex('products', 'stock', range('integer'));
+const inStock = byIndex('products', 'stock', (units, value) => (value.isTrue ? sql`${units} > 0` : sql`${units} = 0`));
+const isActive = activity('products', staffOnly);
+const createdAt = byIndex('products', 'created_at', period);
+const updatedAt = byIndex('products', 'updated_at', period);
+
+/** By the column that has the index, where what is not rated stands below 0. */
+const rating = byIndex('products', 'rating_key', (key, value) => {
+  const isWithin = range('float')(key, value);
+  return isWithin && and([sql`${key} >= 0`, isWithin]);
+});
 
 /** Each id once. One that is no id counts, too: no product bears such a tag. */
 const toDistinctIds = (ids: readonly string[]) => [...new Set(ids.map(toId))];
@@ -61,6 +111,68 @@ function tagsOf(product: Row, scope: FieldScope): Sql {
   });
   const links = scope.dialect.linked('product_tags', 'tag_id', 'tags', tag.alias);
   return asJson(sql`(select ${tags} from ${links} where link.product_id = ${product.column('id')})`);
+}
+
+const isAmong = (value: Param) => value.map(toDistinctIds).holds(sql.ref('tag_id'), 'integer');
+
+/** With one of some tags. */
+const tagIds: IndexedFilter = {
+  filter: (row, value) => sql`${row.column('id')} in (select product_id from product_tags where ${isAmong(value)})`,
+  source: {
+    test: (row, value) =>
+      sql`exists (select 1 from product_tags where product_id = ${row.column('id')} + 0 and ${isAmong(value)})`,
+    count: (value, scope) => tagCount(value, scope),
+  },
+};
+
+/** With every one of some tags; of none, all are. */
+const allTagIds: IndexedFilter = {
+  filter: (row, value, scope) => {
+    const product = scope.newRow();
+    const count = countOf(value);
+    const bearing = sql`select product_id from product_tags where ${isAmong(value)} group by product_id having count(*) = ${count}`;
+    return sql`${row.column('id')} in (${bearing} union all select ${product.column('id')} from products as ${sql.ref(product.alias)} where ${count} = 0)`;
+  },
+  source: {
+    test: (row, value) => {
+      const borne = sql`select count(*) from product_tags where product_id = ${row.column('id')} + 0 and ${isAmong(value)}`;
+      return sql`(${borne}) = ${countOf(value)}`;
+    },
+    count: (value, scope) => {
+      const tag = scope.newRow();
+      const fewest = sql`coalesce(min(${countedProducts('tags', tag, scope)}), ${constant(LARGEST_ID)})`;
+      return sql`(select case when count(*) < ${countOf(value)} then 0 else ${fewest} end from tags as ${sql.ref(tag.alias)} where ${isAmongTags(tag, value)})`;
+    },
+  },
+};
+
+const countOf = (ids: Param) => ids.map((list: string[]) => toDistinctIds(list).length).bind('integer');
+const isAmongTags = (tag: Row, ids: Param) => ids.map(toDistinctIds).holds(tag.column('id'), 'integer');
+
+/** How many products have some tags, as often as they have one of them. */
+function tagCount(value: Param, scope: FieldScope): Sql {
+  const tag = scope.newRow();
+  return sql`coalesce((select sum(${countedProducts('tags', tag, scope)}) from tags as ${sql.ref(tag.alias)} where ${isAmongTags(tag, value)}), 0)`;
+}
+
+const namePart = partOf('products', 'name_key');
+const search = wordsOf('products', 'search_words', 'search');
+
+/** How many products a list has that is filtered by a category alone, or not at all. */
+function total(scope: FieldScope): Sql | undefined {
+  const filter = scope.args.at('filter');
+  const [key, ...others] = filter.givenKeys.filter((name) => name !== 'includeDescendants');
+  if (others.length > 0) return undefined;
+  if (key === 'categoryId') return categoryId.source.count(filter.at(key), scope, filter, constant(0));
+  if (key === 'categorySlug') return categorySlug.source.count(filter.at(key), scope, filter, constant(0));
+  return key === undefined ? allProducts(scope) : undefined;
+}
+
+/** All that the viewer sees: those of every category, and those of none. */
+function allProducts(scope: FieldScope): Sql {
+  const category = scope.newRow();
+  const own = sql`select sum(${countedProducts('categories', category, scope)}) from categories as ${sql.ref(category.alias)}`;
+  return sql`(coalesce((${own}), 0) + ${scope.count('Product', (product) => sql`${product.column('category_id')} is null`)})`;
 }
 
 export const productReads: NounReads = {
@@ -88,26 +200,42 @@ export const productReads: NounReads = {
   filters: {
     ids: idIn('id'),
     slugs: textIn('slug'),
-    nameContains: contains('name_key'),
-    categoryId: (row, value, scope, filter) => inCategory(row, scope, filter, (category) => byId(category, value)),
-    categorySlug: (row, value, scope, filter) => inCategory(row, scope, filter, (category) => bySlug(category, value)),
-    uncategorized: flag(isUncategorized),
-    tagIds: (row, value) =>
-      sql`${row.column('id')} in (${taggedWith(value.map(toDistinctIds).holds(sql.ref('tag_id'), 'integer'))})`,
-    allTagIds: (row, value) => {
-      const ids = value.map(toDistinctIds);
-      const borne = sql`select count(*) from product_tags where product_id = ${row.column('id')} and ${ids.holds(sql.ref('tag_id'), 'integer')}`;
-      return sql`(${borne}) = ${ids.map((list: number[]) => list.length).bind('integer')}`;
-    },
-    priceShmeckles: range('price_shmeckles', 'bigint'),
-    priceFlurbos: range('price_flurbos', 'bigint'),
-    stock: range('stock', 'integer'),
-    inStock: flag((row) => sql`${row.column('stock')} > 0`),
-    rating: range('rating', 'float'),
-    isActive: staffOnly(flag((row) => row.column('is_active'))),
-    createdAt: period('created_at'),
-    updatedAt: period('updated_at'),
+    search: search.filter,
+    nameContains: namePart.filter,
+    categoryId: categoryId.filter,
+    categorySlug: categorySlug.filter,
+    uncategorized: uncategorized.filter,
+    tagIds: tagIds.filter,
+    allTagIds: allTagIds.filter,
+    priceShmeckles: priceShmeckles.filter,
+    priceFlurbos: priceFlurbos.filter,
+    stock: stock.filter,
+    inStock: inStock.filter,
+    rating: rating.filter,
+    isActive: isActive.filter,
+    createdAt: createdAt.filter,
+    updatedAt: updatedAt.filter,
   },
+  // The cheapest to count first: numbers that are kept, then those that are counted.
+  sources: {
+    categoryId: categoryId.source,
+    categorySlug: categorySlug.source,
+    tagIds: tagIds.source,
+    allTagIds: allTagIds.source,
+    search: search.source,
+    nameContains: namePart.source,
+    uncategorized: uncategorized.source,
+    priceShmeckles: priceShmeckles.source,
+    priceFlurbos: priceFlurbos.source,
+    stock: stock.source,
+    inStock: inStock.source,
+    rating: rating.source,
+    isActive: isActive.source,
+    createdAt: createdAt.source,
+    updatedAt: updatedAt.source,
+  },
+  total,
+  defaultOrder: (filter) => (filter.at('search').isGiven ? 'RELEVANCE' : undefined),
   orders: {
     ID: undefined,
     NAME: { column: 'name_key', type: 'text' },
@@ -117,6 +245,7 @@ export const productReads: NounReads = {
     STOCK: { column: 'stock', type: 'integer' },
     CREATED_AT: { column: 'created_at', type: 'instant' },
     UPDATED_AT: { column: 'updated_at', type: 'instant' },
+    RELEVANCE: search.ranking,
   },
   roots: {
     product: oneBy({ id: byId, slug: bySlug }),

@@ -20,7 +20,8 @@ export class ProductResolver {
   }
 
   @Query(() => ProductConnection, {
-    description: 'By id unless orderBy says otherwise; 20 to a page unless first or last say otherwise, 100 at most.',
+    description:
+      'By id unless orderBy or filter.search say otherwise; 20 to a page unless first or last say otherwise, 100 at most.',
   })
   products(
     @Args(() => ProductListArgs) _args: ProductListArgs,

@@ -10,7 +10,7 @@ import { foldCase } from '../shared/text.js';
 @Unique({ properties: ['nameKey'] })
 @Index({ name: 'tags_created_at_index', properties: ['createdAt', 'id'] })
 export class Tag extends Entry {
-  [OptionalProps]?: EntryDefaults | 'nameKey';
+  [OptionalProps]?: EntryDefaults | 'nameKey' | 'productCount' | 'activeProductCount';
 
   @Field(() => String, { description: '1 to 255 characters. Unique, compared without case.' })
   @Property(keyColumn())
@@ -23,4 +23,12 @@ export class Tag extends Entry {
   @Field(() => String, { description: 'Unique. Lower-case letters and digits, with hyphens between them.' })
   @Property({ ...keyColumn(), unique: true })
   slug!: string;
+
+  /** Products with the tag. Kept by triggers, like the next: see product/product-counts.ts. */
+  @Property({ type: 'integer', default: 0 })
+  productCount!: number;
+
+  /** The active ones among them. */
+  @Property({ type: 'integer', default: 0 })
+  activeProductCount!: number;
 }

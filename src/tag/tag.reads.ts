@@ -1,22 +1,9 @@
 import { sql } from 'kysely';
-import {
-  all,
-  byId,
-  bySlug,
-  column,
-  connection,
-  contains,
-  entryFields,
-  idIn,
-  type NounReads,
-  oneBy,
-  type Row,
-  textIn,
-} from '../database/reads.js';
+import { all, byId, bySlug, column, entryFields, idIn, type NounReads, oneBy, textIn } from '../database/reads.js';
+import { partOf } from '../database/searches.js';
+import { countedProducts } from '../product/product-counts.js';
 
-/** Whether a product bears a tag. */
-const bears = (product: Row, tag: Row) =>
-  sql`${product.column('id')} in (select product_id from product_tags where tag_id = ${tag.column('id')})`;
+const namePart = partOf('tags', 'name_key');
 
 export const tagReads: NounReads = {
   type: 'Tag',
@@ -25,14 +12,22 @@ export const tagReads: NounReads = {
     ...entryFields,
     name: column('name'),
     slug: column('slug'),
-    productCount: (tag, scope) => scope.count('Product', (product) => bears(product, tag)),
-    products: connection((tag, product) => bears(product, tag)),
+    productCount: (tag, scope) => countedProducts('tags', tag, scope),
+    products: (tag, scope) =>
+      scope.connection({
+        where: (product) =>
+          sql`${product.column('id')} in (select product_id from product_tags where tag_id = ${tag.column('id')})`,
+        test: (product) =>
+          sql`exists (select 1 from product_tags where tag_id = ${tag.column('id')} and product_id = ${product.column('id')} + 0)`,
+        count: countedProducts('tags', tag, scope),
+      }),
   },
   filters: {
     ids: idIn('id'),
     slugs: textIn('slug'),
-    nameContains: contains('name_key'),
+    nameContains: namePart.filter,
   },
+  sources: { nameContains: namePart.source },
   orders: {
     ID: undefined,
     NAME: { column: 'name_key', type: 'text' },

@@ -26,6 +26,8 @@ registerEnumType(Role, {
 @Unique({ properties: ['usernameKey'] })
 @Index({ name: 'users_last_name_index', properties: ['lastNameKey', 'id'] })
 @Index({ name: 'users_created_at_index', properties: ['createdAt', 'id'] })
+@Index({ name: 'users_role_index', properties: ['role', 'id'] })
+@Index({ name: 'users_age_index', properties: ['age', 'id'] })
 @Check({ name: 'users_age_check', expression: 'age >= 0 and age <= 150' })
 export class User extends Entry {
   [OptionalProps]?: EntryDefaults | 'usernameKey' | 'lastNameKey' | 'searchKey' | 'isActive' | 'role' | 'fullName';

@@ -1,18 +1,24 @@
 import { sql } from 'kysely';
 import {
+  activity,
   all,
   boolean,
   byId,
+  byIndex,
   column,
-  contains,
   entryFields,
   idIn,
   type NounReads,
   oneBy,
   range,
-  flag,
 } from '../database/reads.js';
+import { partOf } from '../database/searches.js';
 import { foldCase } from '../shared/text.js';
+
+const isActive = activity('users');
+const role = byIndex('users', 'role', (key, value) => sql`${key} = ${value.bind('text')}`);
+const age = byIndex('users', 'age', range('integer'));
+const searched = partOf('users', 'search_key');
 
 export const userReads: NounReads = {
   type: 'User',
@@ -32,11 +38,12 @@ export const userReads: NounReads = {
   },
   filters: {
     ids: idIn('id'),
-    search: contains('search_key'),
-    role: (row, value) => sql`${row.column('role')} = ${value.bind('text')}`,
-    isActive: flag((row) => row.column('is_active')),
-    age: range('age', 'integer'),
+    search: searched.filter,
+    role: role.filter,
+    isActive: isActive.filter,
+    age: age.filter,
   },
+  sources: { search: searched.source, role: role.source, age: age.source, isActive: isActive.source },
   orders: {
     ID: undefined,
     USERNAME: { column: 'username_key', type: 'text' },

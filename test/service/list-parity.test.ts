@@ -10,7 +10,8 @@ import {
 import { type List, makeWorld, type Page, type Random, randomOf, readPage } from '../support/list-world.js';
 import { type Client, useService } from '../support/service.js';
 
-const service = useService();
+// So few that some filters find fewer and some more: lists that start from a filter, and lists that go along their order.
+const service = useService({ SORTED_ROWS_MAX: '5' });
 
 let world: Model;
 beforeAll(async () => {
@@ -45,11 +46,46 @@ const PARTS = [
   'нет',
 ];
 
+const SEARCHES = [
+  'mug',
+  'MUG blue',
+  'm',
+  'blue m',
+  'кру',
+  'СИНЯЯ кружка',
+  'елка',
+  'eclair',
+  'ÉCLAIR cafe',
+  'strasse',
+  'straß',
+  'οδοσ',
+  'lodz',
+  'wide fi',
+  '東',
+  '100',
+  'mug mugs',
+  'under_score',
+  'a',
+  'not or and near',
+  '"mug" OR (blue*) :-^ NEAR/2',
+  "it's o'clock",
+  'i',
+  'word'.repeat(16),
+  'word'.repeat(40),
+  'mug '.repeat(2500),
+  Array.from({ length: 40 }, (_, index) => `none${index}`).join(' '),
+  '',
+  '😀',
+  '%_\\',
+  '=mug',
+  'нет',
+];
+
 /** The ids that the model finds, in their order. */
 function expected({ field, filter = {}, orderBy }: List, isStaff: boolean): string[] {
   if (field === 'tags') return sortedIds(filterTags(world, filter), orderBy);
   if (field === 'categories') return sortedIds(filterCategories(world, filter, isStaff), orderBy);
-  return sortedIds(filterProducts(world, filter, isStaff), orderBy);
+  return sortedIds(filterProducts(world, filter, isStaff), orderBy, filter.search as string | null | undefined);
 }
 
 const idsOf = (page: Page) => page.nodes.map(({ id }) => id);
@@ -90,6 +126,27 @@ const orders = Object.entries(ORDERS).flatMap(([list, fields]) =>
   fields.flatMap((by) => DIRECTIONS.map((direction) => [list as List['field'], by, direction] as const)),
 );
 
+describe.each(SEARCHES)('search %j', (search) => {
+  const by = (direction: 'ASC' | 'DESC') => ({ field: 'RELEVANCE', direction });
+
+  test('best first, forwards and backwards, for everybody and for staff', async () => {
+    const list: List = { field: 'products', filter: { search }, orderBy: undefined };
+    await expectPages(service.anonymous, list, 7, false);
+    await expectPages(service.admin, list, 3, true);
+    await expectPages(service.admin, { ...list, orderBy: by('ASC') }, 4, false);
+    await expectPages(service.anonymous, { ...list, orderBy: by('DESC') }, 5, true);
+  });
+
+  test('in another order, and with other filters', async () => {
+    const orderBy: Order = { field: 'NAME', direction: 'DESC' };
+    await expectPages(service.admin, { field: 'products', filter: { search }, orderBy }, 6, false);
+    const filter = { search, nameContains: 'u', inStock: true };
+    await expectPages(service.anonymous, { field: 'products', filter, orderBy: by('DESC') }, 2, false);
+    const ids = world.products.filter((_, index) => index % 3 === 0).map(({ id }) => String(id));
+    await expectPages(service.admin, { field: 'products', filter: { search, ids }, orderBy: undefined }, 2, true);
+  });
+});
+
 describe.each(orders)('%s by %s %s', (field, by, direction) => {
   const list: List = { field, filter: undefined, orderBy: { field: by, direction } };
 
@@ -118,6 +175,7 @@ function randomProductFilter(random: Random): Record<string, unknown> {
         .map(({ id }) => String(id))
         .concat('abc', '-1'),
     slugs: () => random.some(products, 20).map(({ slug }) => slug),
+    search: () => random.pick(SEARCHES),
     nameContains: () => random.pick(PARTS),
     categoryId: () => String(random.pick(categories).id),
     categorySlug: () => random.pick(categories).slug,
@@ -163,17 +221,20 @@ function randomTagFilter(random: Random): Record<string, unknown> {
 
 const FILTERS = { products: randomProductFilter, categories: randomCategoryFilter, tags: randomTagFilter };
 
-const COMBINATIONS = 300;
+const COMBINATIONS = 400;
 
 test.each(Array.from({ length: COMBINATIONS }, (_, seed) => seed))(
   'combination %d of filter, order and page',
   async (seed) => {
     const random = randomOf(seed);
     const field = random.pick(['products', 'products', 'products', 'categories', 'tags'] as const);
-    const by: Order = { field: random.pick(ORDERS[field]), direction: random.pick(DIRECTIONS) };
+    const filter = random.next() < 0.1 ? undefined : FILTERS[field](random);
+    const fields =
+      typeof filter?.search === 'string' ? [...ORDERS[field], ...Array(4).fill('RELEVANCE')] : ORDERS[field];
+    const by: Order = { field: random.pick(fields), direction: random.pick(DIRECTIONS) };
     const list: List = {
       field,
-      filter: random.next() < 0.1 ? undefined : FILTERS[field](random),
+      filter,
       orderBy: random.next() < 0.1 ? undefined : by,
     };
     const client = random.pick([service.admin, service.anonymous]);

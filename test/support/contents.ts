@@ -1,16 +1,11 @@
-import { CompiledQuery } from 'kysely';
-import type { AbstractSqlConnection } from '@mikro-orm/postgresql';
 import type { Database } from '../../src/database/database.js';
+import { rawQuery } from './raw-query.js';
 
 const TABLES = ['categories', 'tags', 'products', 'product_tags', 'users', 'sessions'];
 
 /** Every row of every table, to tell that nothing at all has changed. */
-export async function contentsOfDatabase({ orm }: Database): Promise<unknown> {
-  const client = (orm.em.getDriver().getConnection() as unknown as AbstractSqlConnection).getClient();
+export async function contentsOfDatabase(database: Database): Promise<unknown> {
   const contents: Record<string, unknown> = {};
-  for (const table of TABLES) {
-    const { rows } = await client.executeQuery(CompiledQuery.raw(`select * from ${table} order by 1, 2`));
-    contents[table] = rows;
-  }
+  for (const table of TABLES) contents[table] = await rawQuery(database, `select * from ${table} order by 1, 2`);
   return contents;
 }

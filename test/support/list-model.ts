@@ -1,3 +1,4 @@
+import { wordsOf } from '../../src/shared/search-words.js';
 import { foldCase } from '../../src/shared/text.js';
 
 /** A product as the service answers it, with prices in minor units: what the model of its lists works on. */
@@ -5,6 +6,7 @@ export interface ModelProduct {
   id: number;
   name: string;
   slug: string;
+  description: string | null;
   priceShmeckles: number;
   priceFlurbos: number;
   stock: number;
@@ -55,6 +57,20 @@ const isWithin = (value: string, { from, to }: { from?: string; to?: string }) =
   (from === undefined || value >= from) && (to === undefined || value < to);
 const holds = (name: string, part: unknown) => foldCase(name).includes(foldCase(part as string));
 
+/** How well a product matches a search: 1 best, 4 worst; undefined where it does not. */
+export function rankOf({ name, description }: ModelProduct, search: string): number | undefined {
+  const terms = wordsOf(search);
+  const named = wordsOf(name);
+  const all = [...named, ...wordsOf(description ?? '')];
+  const begins = (words: string[]) => (term: string) => words.some((word) => word.startsWith(term));
+  // Of "mug mugs" only "mugs" counts: a word that begins with it begins with "mug", too.
+  const telling = terms.filter((term) => !terms.some((other) => other !== term && other.startsWith(term)));
+  if (terms.length === 0 || !terms.every(begins(all))) return undefined;
+  if (telling.every((term) => named.includes(term))) return 1;
+  if (terms.every(begins(named))) return 2;
+  return telling.some(begins(named)) ? 3 : 4;
+}
+
 /** A category and what is above it, from itself up. */
 function upwards(model: Model, id: number | null): ModelCategory[] {
   const found = model.categories.find((category) => category.id === id);
@@ -84,6 +100,7 @@ export function filterProducts(model: Model, filter: Filter, isStaff: boolean): 
   const conditions: Record<string, (product: ModelProduct, value: never) => boolean> = {
     ids: ({ id }, ids) => among(ids, id),
     slugs: ({ slug }, slugs) => among(slugs, slug),
+    search: (product, search) => rankOf(product, search) !== undefined,
     nameContains: ({ name }, part) => holds(name, part),
     categoryId: (product, id) => isIn(model, product, 'id', id, filter, isStaff),
     categorySlug: (product, slug) => isIn(model, product, 'slug', slug, filter, isStaff),
@@ -155,8 +172,14 @@ const compare = (a: string | number, b: string | number) =>
   typeof a === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(String(b))) : a - Number(b);
 
 /** The ids in the order of the list: by the key and then by id, both in one direction. */
-export function sortedIds(entries: readonly { id: number }[], order: Order | undefined): string[] {
-  const key = KEYS[order?.field ?? 'ID'] as (entry: { id: number }) => string | number;
+export function sortedIds(
+  entries: readonly { id: number }[],
+  order: Order | undefined,
+  search?: string | null,
+): string[] {
+  const field = order?.field ?? (typeof search === 'string' ? 'RELEVANCE' : 'ID');
+  const ranked = (product: ModelProduct) => rankOf(product, search ?? '') ?? 0;
+  const key = (field === 'RELEVANCE' ? ranked : KEYS[field]) as (entry: { id: number }) => string | number;
   const sorted = entries.toSorted((a, b) => compare(key(a), key(b)) || a.id - b.id);
   return (order?.direction === 'DESC' ? sorted.toReversed() : sorted).map(({ id }) => String(id));
 }

@@ -25,6 +25,18 @@ const NAMES = ['Mug', 'mug', 'MUG', 'Кружка', 'кружка', 'Éclair', '
   .concat(['istanbul', '😀 mug', '\uFF5Emug', 'Ёлка', 'ёлка 100%', 'under_score', 'ΟΔΟΣ', 'οδοσα', 'a', 'Z'])
   .concat(['Rick\'s \\ "quote"', '50% off', '(brackets) [*]', '東京', 'ＷＩＤＥ', 'ﬁne']);
 
+const DESCRIPTIONS = [
+  null,
+  null,
+  '',
+  'Holds a mug, blue.',
+  'Синяя кружка — «ёлка»',
+  'éclair au café & Straße 100%',
+  '😀',
+]
+  .concat(['mug mugs MUGS', "it's o'clock; under_score AND NOT OR near(mug)", 'ΟΔΟΣ ﬁne ＷＩＤＥ 東京 Łódź'])
+  .concat([`long ${'word'.repeat(40)} text`]);
+
 const MANY = 62;
 
 /** Fills a catalogue with products that share names, prices, ratings and times, and answers what it holds then. */
@@ -53,7 +65,8 @@ export async function makeWorld(admin: Client): Promise<Model> {
 }
 
 const randomProduct = (random: Random, categories: readonly string[], tags: readonly string[]) => ({
-  name: random.pick(NAMES),
+  name: random.next() < 0.7 ? random.pick(NAMES) : `${random.pick(NAMES)} ${random.pick(NAMES)}`,
+  description: random.pick(DESCRIPTIONS),
   priceShmeckles: random.pick(['0', '0.01', '9.99', '10', '10', '250.50', '9999999999.99']),
   priceFlurbos: random.pick([1, 2, 2, 3.5]),
   stock: random.pick([0, 0, 1, 5, 2_147_483_000]),
@@ -69,7 +82,7 @@ async function readModel(admin: Client): Promise<Model> {
       categories(first: 100) { nodes { id name slug isActive parentId createdAt } }
       tags(first: 100) { nodes { id name slug createdAt } }
       products(first: 100) { nodes {
-        id name slug priceShmeckles priceFlurbos stock rating isActive category { id } tags { id } createdAt updatedAt
+        id name slug description priceShmeckles priceFlurbos stock rating isActive category { id } tags { id } createdAt updatedAt
       } }
     }`),
   );

@@ -30,6 +30,7 @@ test('nothing has to be configured', () => {
     logLevel: 'info',
     logsSql: false,
     pageSize: { default: 20, max: 100 },
+    sortedRowsMax: 1000,
   });
 });
 
