@@ -5,6 +5,8 @@ import { categoryReads } from './category/category.reads.js';
 import { CategoryResolver } from './category/category.resolver.js';
 import type { Context } from './context.js';
 import type { Nouns } from './database/compiler.js';
+import { facetRowReads } from './product/product-facets.reads.js';
+import { ProductConnectionResolver, ProductFacetsResolver } from './product/product-facets.resolver.js';
 import { productReads } from './product/product.reads.js';
 import { ProductResolver } from './product/product.resolver.js';
 import { tagReads } from './tag/tag.reads.js';
@@ -16,7 +18,7 @@ import { UserResolver } from './user/user.resolver.js';
 
 /** What the compiler can read, by GraphQL type. */
 export const nouns: Nouns = new Map(
-  [categoryReads, tagReads, productReads, userReads, sessionReads, authPayloadReads].map((reads) => [
+  [categoryReads, tagReads, productReads, ...facetRowReads, userReads, sessionReads, authPayloadReads].map((reads) => [
     reads.type,
     reads,
   ]),
@@ -25,7 +27,15 @@ export const nouns: Nouns = new Map(
 /** The executable schema: the resolvers, put together. */
 export function buildCatalogSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [CategoryResolver, TagResolver, ProductResolver, UserResolver, SessionResolver],
+    resolvers: [
+      CategoryResolver,
+      TagResolver,
+      ProductResolver,
+      ProductConnectionResolver,
+      ProductFacetsResolver,
+      UserResolver,
+      SessionResolver,
+    ],
     // Rules are checked by the use cases (see shared/input-rules.ts), which the import shares.
     validate: false,
   });

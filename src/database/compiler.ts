@@ -158,6 +158,11 @@ export class FieldScope {
     return this.nodes.map((node) => node.selectionSet);
   }
 
+  /** The scope of a field within this one's answer. */
+  at(parentType: GraphQLObjectType, nodes: readonly FieldNode[], path: readonly string[]): FieldScope {
+    return new FieldScope(this.compilation, parentType, nodes, path);
+  }
+
   newRow(): Row {
     return this.compilation.newRow();
   }

@@ -1,3 +1,4 @@
+import { type FieldNode, getNamedType, type GraphQLObjectType } from 'graphql';
 import { sql } from 'kysely';
 import { BadCursorError, BadUserInputError } from '../errors.js';
 import { type Cursor, fingerprintOf, parseCursor } from '../shared/cursor.js';
@@ -5,7 +6,7 @@ import type { FieldScope } from './compiler.js';
 import { LARGEST_ID, NO_ID } from '../shared/id.js';
 import { and, asJson, constant, join, type Sql } from './dialect.js';
 import type { Bindings } from './param.js';
-import type { ColumnKey, ListBase, NounReads, OrderKey, Ranking, Row } from './reads.js';
+import type { ColumnKey, ListBase, ListedRows, NounReads, OrderKey, Ranking, Row } from './reads.js';
 import { collectFields } from './selection.js';
 
 /**
@@ -105,8 +106,7 @@ class ConnectionCompiler {
     const { dialect } = this.scope;
     const answer = dialect.jsonObject(
       Array.from(this.selection(), ([key, nodes]) => {
-        const sets = nodes.map((node) => node.selectionSet);
-        return [key, this.part(nodes[0]?.name.value ?? '', sets, [...this.scope.path, key])];
+        return [key, this.part(nodes[0]?.name.value ?? '', nodes, [...this.scope.path, key])];
       }),
     );
     const readsPage = ['edges', 'nodes', 'pageInfo'].some((name) => this.selects(name));
@@ -121,7 +121,8 @@ class ConnectionCompiler {
     return [...this.selection().values()].some(([node]) => node?.name.value === name);
   }
 
-  private part(name: string, sets: FieldScope['selectionSets'], path: readonly string[]): Sql {
+  private part(name: string, nodes: readonly FieldNode[], path: readonly string[]): Sql {
+    const sets = nodes.map((node) => node.selectionSet);
     switch (name) {
       case '__typename':
         return this.scope.dialect.jsonText(this.scope.type);
@@ -134,8 +135,31 @@ class ConnectionCompiler {
       case 'totalCount':
         return this.totalCount();
       default:
-        throw new Error(`The field ${this.scope.type}.${name} has no reads declared.`);
+        return this.nounPart(name, sets, path);
     }
+  }
+
+  /** What the noun's own declaration has beside what every connection has. */
+  private nounPart(name: string, sets: FieldScope['selectionSets'], path: readonly string[]): Sql {
+    const { compilation, dialect } = this.scope;
+    const reads = this.noun.connectionParts?.[name];
+    if (!reads) throw new Error(`The field ${this.scope.type}.${name} has no reads declared.`);
+    const type = getNamedType(compilation.objectType(this.scope.type).getFields()[name]?.type) as GraphQLObjectType;
+    const list: ListedRows = {
+      matching: (row, without) => and(this.conditions(row, undefined, without)),
+      isWhole: (without) =>
+        !this.base &&
+        this.scope.args.at('filter').givenKeys.every((key) => [...without, 'includeDescendants'].includes(key)),
+    };
+    return dialect.jsonObject(
+      Array.from(collectFields(compilation.operation, type.name, sets), ([key, nodes]) => {
+        const field = nodes[0]?.name.value ?? '';
+        if (field === '__typename') return [key, dialect.jsonText(type.name)];
+        const read = reads[field];
+        if (!read) throw new Error(`The field ${type.name}.${field} has no reads declared.`);
+        return [key, read(list, this.scope.at(type, nodes, [...path, key]))];
+      }),
+    );
   }
 
   private edge(sets: FieldScope['selectionSets'], path: readonly string[]): Sql {
@@ -294,7 +318,7 @@ class ConnectionCompiler {
       const columns = wanted.columns.map((name) =>
         name === RANK ? sql`${constant(rank)} as ${sql.ref(RANK)}` : row.column(name),
       );
-      const conditions = [where, ...this.conditions(row, start, ranking.filter), ...bounds];
+      const conditions = [where, ...this.conditions(row, start, [ranking.filter]), ...bounds];
       return this.select(columns.length > 0 ? columns : [id], from, conditions, [id], wanted, start);
     });
   }
@@ -334,11 +358,11 @@ class ConnectionCompiler {
   }
 
   /** What every row of the list fulfils, wherever the page begins; as looks at the row, but for what the rows start from. */
-  private conditions(row: Row, start?: Start, without?: string): (Sql | undefined)[] {
+  private conditions(row: Row, start?: Start, without: readonly string[] = []): (Sql | undefined)[] {
     const { args, compilation } = this.scope;
     const filter = args.at('filter');
     const filters = filter.givenKeys
-      .filter((key) => key !== without)
+      .filter((key) => !without.includes(key))
       .map((key) => {
         const test =
           start && start.source !== key && this.isLookedAt(start) ? this.noun.sources?.[key]?.test : undefined;

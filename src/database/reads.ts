@@ -75,6 +75,8 @@ export interface NounReads {
   total?: (scope: FieldScope) => Sql | undefined;
   /** The order where none is given; by id where there is none for the filter. */
   defaultOrder?: (filter: Param) => string | undefined;
+  /** What connections of the noun have besides a page and its total: fields of fields, by their names. */
+  connectionParts?: Readonly<Record<string, Readonly<Record<string, (list: ListedRows, scope: FieldScope) => Sql>>>>;
   /** How the fields of Query that answer this noun are read. */
   roots: Readonly<Record<string, RootRead>>;
 }
@@ -86,6 +88,14 @@ export interface ListBase {
   test?: (target: Row) => Sql;
   /** How many rows that the viewer sees there are, which is kept. */
   count: Sql;
+}
+
+/** All rows of a list, whatever page is asked for. */
+export interface ListedRows {
+  /** Whether a row is one of the list, with some fields of the filter left out. */
+  matching: (row: Row, without: readonly string[]) => Sql;
+  /** Whether these are all that the viewer sees: nothing else is filtered. */
+  isWhole: (without: readonly string[]) => boolean;
 }
 
 /** How a root field is read: a scalar subselect with the whole answer. */

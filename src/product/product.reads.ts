@@ -30,6 +30,7 @@ import {
   toPublic,
 } from '../database/reads.js';
 import { partOf, wordsOf } from '../database/searches.js';
+import { productFacets } from './product-facets.reads.js';
 import { countedProducts } from './product-counts.js';
 import { LARGEST_ID, toId } from '../shared/id.js';
 import { Currency } from '../shared/arguments.js';
@@ -235,6 +236,7 @@ export const productReads: NounReads = {
     updatedAt: updatedAt.source,
   },
   total,
+  connectionParts: { facets: productFacets },
   defaultOrder: (filter) => (filter.at('search').isGiven ? 'RELEVANCE' : undefined),
   orders: {
     ID: undefined,

@@ -183,3 +183,80 @@ export function sortedIds(
   const sorted = entries.toSorted((a, b) => compare(key(a), key(b)) || a.id - b.id);
   return (order?.direction === 'DESC' ? sorted.toReversed() : sorted).map(({ id }) => String(id));
 }
+
+/** What the products that a filter finds split into. */
+export function facetsOf(model: Model, filter: Filter, isStaff: boolean) {
+  const without = (...keys: string[]) =>
+    filterProducts(model, Object.fromEntries(Object.entries(filter).filter(([key]) => !keys.includes(key))), isStaff);
+  const ofCategories = without('categoryId', 'categorySlug', 'includeDescendants', 'uncategorized');
+  const ofTags = without('tagIds', 'allTagIds');
+  const prices = (key: 'priceShmeckles' | 'priceFlurbos') => {
+    const all = without(key).map((product) => product[key]);
+    return all.length === 0 ? null : { min: decimal(Math.min(...all)), max: decimal(Math.max(...all)) };
+  };
+  return {
+    categories: mostFirst(
+      model.categories.filter(({ id }) => isVisible(model, id, isStaff)),
+      (id) => ofCategories.filter(({ categoryId }) => categoryId === id).length,
+    ).map(({ id, count }) => ({ category: { id }, count })),
+    tags: mostFirst(model.tags, (id) => ofTags.filter(({ tagIds }) => tagIds.includes(id)).length).map(
+      ({ id, count }) => ({ tag: { id }, count }),
+    ),
+    shmeckles: prices('priceShmeckles'),
+    flurbos: prices('priceFlurbos'),
+    inStock: without('inStock').filter(({ stock }) => stock > 0).length,
+  };
+}
+
+const decimal = (units: number) => `${Math.floor(units / 100)}.${String(units % 100).padStart(2, '0')}`;
+
+/** The entries that have any, those with most first, then by id. */
+function mostFirst(entries: readonly { id: number }[], countOf: (id: number) => number) {
+  return entries
+    .map(({ id }) => ({ id: String(id), count: countOf(id) }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count || Number(a.id) - Number(b.id));
+}
+
+/** A category as the tree shows it, to a depth. */
+export function treeFieldsOf(model: Model, { id, name }: ModelCategory, isStaff: boolean) {
+  const [, ...above] = upwards(model, id);
+  const seen = model.categories.filter((category) => isVisible(model, category.id, isStaff));
+  const children = seen.filter(({ parentId }) => parentId === id);
+  const within = filterProducts(model, { categoryId: String(id) }, isStaff);
+  return {
+    id: String(id),
+    name,
+    depth: above.length,
+    parent: above[0] ? { id: String(above[0].id) } : null,
+    ancestors: above.toReversed().map((category) => ({ id: String(category.id) })),
+    children: sortedIds(children, { field: 'NAME', direction: 'ASC' }).map((childId) => ({ id: childId })),
+    own: filterProducts(model, { categoryId: String(id), includeDescendants: false }, isStaff).length,
+    all: within.length,
+    products: {
+      totalCount: within.length,
+      nodes: sortedIds(within, undefined)
+        .slice(0, 20)
+        .map((key) => ({ id: key })),
+    },
+  };
+}
+
+/** The ids of the tree in its order: each category behind its parent, siblings by name. */
+export function treeOf(model: Model, isStaff: boolean, rootId?: number, maxDepth = Number.POSITIVE_INFINITY): string[] {
+  const seen = model.categories.filter((category) => isVisible(model, category.id, isStaff));
+  const below = (tops: ModelCategory[], depth: number): string[] =>
+    depth > maxDepth
+      ? []
+      : sortedIds(tops, { field: 'NAME', direction: 'ASC' }).flatMap((id) => [
+          id,
+          ...below(
+            seen.filter(({ parentId }) => String(parentId) === id),
+            depth + 1,
+          ),
+        ]);
+  return below(
+    seen.filter(({ id, parentId }) => (rootId === undefined ? parentId === null : id === rootId)),
+    1,
+  );
+}
