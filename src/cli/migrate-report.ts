@@ -27,6 +27,15 @@ export class UpgradeReport implements UpgradeListener {
     console.log(`Backed up to ${path} (${megabytes(bytes)})`);
   }
 
+  onBackupRemoved(): void {
+    this.stop();
+    console.log('Nothing was changed: the backup is removed again.');
+  }
+
+  onMigration(): void {
+    this.stop();
+  }
+
   onStatement({ name }: MigrationFile, done: number, all: number): void {
     this.progress ??= createProgress(name, 'statements');
     this.progress.update(done, all, done);

@@ -5,6 +5,7 @@ import { checkDrift, isClean } from '../migrator/drift/check-drift.js';
 import { createMigration } from '../migrator/generate/create-migration.js';
 import { dialogue } from '../migrator/generate/dialogue.js';
 import { appliedOf, pendingOf } from '../migrator/history.js';
+import { MigrationError } from '../migrator/migration-error.js';
 import { readMigrations } from '../migrator/migration-file.js';
 import { namesOf } from '../migrator/migrations.js';
 import { scriptOf } from '../migrator/script.js';
@@ -128,8 +129,9 @@ function show(migration: string): Promise<void> {
     const names = namesOf(await migrations.read());
     const applied = appliedOf(await migrations.history()).length;
     const name = names[resolveTarget(migration, names, applied) - 1];
+    if (name === undefined) throw new MigrationError('There is no migration at base: it is where none is applied.');
     for (const kind of ['sqlite', 'postgresql'] as const) {
-      const file = (await readMigrations(settings.folderOf(kind))).find((other) => other.name === name);
+      const file = (await readMigrations(settings.folderOf(kind), kind)).find((other) => other.name === name);
       console.log(sqlText(kind, file));
     }
   });
@@ -143,7 +145,7 @@ interface SqlOptions {
 
 async function sql({ from, to, database }: SqlOptions): Promise<void> {
   const { kind, folder, lockSeconds } = offlineSettings(database);
-  const files = await readMigrations(folder);
+  const files = await readMigrations(folder, kind);
   const names = namesOf(files);
   const begin = resolveTarget(from, names, 0);
   const way = { from: begin, to: resolveTarget(to, names, begin) };

@@ -3,6 +3,7 @@ import type { EntityMetadata, Options, Platform } from '@mikro-orm/core';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Category } from '../category/category.entity.js';
 import type { Config } from '../config.js';
+import { tablesOf } from '../migrator/generate/schema-diff.js';
 import { migratorExtension } from '../migrator/orm-migrator.js';
 import type { DatabaseKind } from '../migrator/sql-text.js';
 import { productCounts } from '../product/product-counts.js';
@@ -50,7 +51,7 @@ export function ormOptions(config: Config, source: SchemaSource = CATALOGUE): Pa
         kind: database.kind,
         folderOf,
         objects: source.objects,
-        upgrade: migrations,
+        upgrade: { ...migrations, ownTables: tablesOf(source.objects[database.kind]) },
         offlineOptions: (kind) => ormOptions({ ...config, database: OFFLINE[kind] }, source),
       }),
     ],

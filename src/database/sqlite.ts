@@ -22,6 +22,9 @@ const BUSY_TIMEOUT = 10_000;
 /** Whether a statement failed because somebody else writes. */
 export const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
+/** Whether it is SQLite that says so. */
+export const isOfDatabase = (error: unknown) => error instanceof Database.SqliteError;
+
 /** Makes the folder of a database file. */
 export function ensureFolder(path: string): void {
   if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true });

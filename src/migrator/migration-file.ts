@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Migration } from '@mikro-orm/migrations';
 import { MigrationError } from './migration-error.js';
+import { type DatabaseKind, ended } from './sql-text.js';
 
 export type Direction = 'up' | 'down';
 
@@ -39,8 +40,9 @@ export function migrationNames(folder: string): string[] {
  * The migrations of a folder, oldest first.
  * @throws MigrationError for a file that holds no migration, or one whose statements can't be told without running it
  */
-export async function readMigrations(folder: string): Promise<MigrationFile[]> {
-  return Promise.all(filesIn(folder).map(({ name, path }) => readMigration(name, path)));
+export async function readMigrations(folder: string, kind: DatabaseKind): Promise<MigrationFile[]> {
+  const files = await Promise.all(filesIn(folder).map(({ name, path }) => readMigration(name, path)));
+  return kind === 'sqlite' ? files.map(renamingInPlace) : files;
 }
 
 function filesIn(folder: string): { name: string; path: string }[] {
@@ -68,8 +70,48 @@ async function statementsOf(migration: Migration, name: string, direction: Direc
   migration.reset();
   await migration[direction]();
   return migration.getQueries().map((query) => {
-    if (typeof query === 'string') return query;
-    throw new MigrationError(`The migration ${name} must hand its statements to addSql as text.`);
+    if (typeof query !== 'string')
+      throw new MigrationError(`The migration ${name} must hand its statements to addSql as text.`);
+    if (endsTransaction(query))
+      throw new MigrationError(
+        `The migration ${name} must not begin or end a transaction: all that is applied at once is one. It says:\n  ${query}`,
+      );
+    return query;
+  });
+}
+
+/** Texts, quoted names, comments, and PostgreSQL's bodies of functions: what stands in them is not run here. */
+const NOT_RUN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|--[^\n]*|\/\*[^]*?\*\/|\$(\w*)\$[^]*?\$\1\$/g;
+
+/** `end` alone ends a transaction; behind a semicolon it ends the body of a trigger. */
+const TRANSACTION =
+  /(?:^|;)\s*(?:commit|rollback|abort|savepoint|release|start\s+transaction|begin(?:\s+(?:transaction|work|deferred|immediate|exclusive))?\s*(?:;|$))|^\s*end\s*(?:;|$)/i;
+
+const endsTransaction = (statement: string) => TRANSACTION.test(statement.replaceAll(NOT_RUN, ' '));
+
+/**
+ * A migration that makes a table anew, drops the old one and renames the new one to its name, as MikroORM writes it:
+ * triggers of other tables that name it would stop the rename, because for a moment it is not there.
+ * @see https://www.sqlite.org/pragma.html#pragma_legacy_alter_table
+ */
+const renamingInPlace = (file: MigrationFile): MigrationFile => ({
+  ...file,
+  up: withRenamesInPlace(file.up),
+  down: withRenamesInPlace(file.down),
+});
+
+const NAME = '[`"[]?(\\w+)[`"\\]]?';
+const DROP = new RegExp(`^\\s*drop\\s+table\\s+(?:if\\s+exists\\s+)?${NAME}\\s*;?\\s*$`, 'i');
+const RENAME = new RegExp(`^\\s*alter\\s+table\\s+${NAME}\\s+rename\\s+to\\s+${NAME}\\s*;?\\s*$`, 'i');
+
+function withRenamesInPlace(statements: readonly string[]): string[] {
+  const dropped = new Set<string>();
+  return statements.map((statement) => {
+    const drop = DROP.exec(statement)?.[1];
+    if (drop !== undefined) dropped.add(drop);
+    const name = RENAME.exec(statement)?.[2];
+    if (name === undefined || !dropped.has(name)) return statement;
+    return `pragma legacy_alter_table = on;\n${ended(statement)}\npragma legacy_alter_table = off;`;
   });
 }
 

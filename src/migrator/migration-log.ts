@@ -72,12 +72,18 @@ export function noteApplied(
 }
 
 /** The statement that notes a migration as not applied. */
-export const noteReverted = (name: string): string =>
-  `delete from ${LOG_TABLE} where name in (${[name, `${name}.js`, `${name}.ts`].map(literal).join(', ')});`;
+export const noteReverted = (name: string): string => `delete from ${LOG_TABLE} where ${isNamed(name)};`;
+
+/** The statement that notes one that was applied as its file is now. */
+export const noteFile = ({ name, checksum }: Pick<MigrationFile, 'name' | 'checksum'>): string =>
+  `update ${LOG_TABLE} set name = ${literal(name)}, checksum = ${literal(checksum)} where ${isNamed(name)};`;
 
 /** The statement that notes the checksum of one that was applied when nobody noted it. */
-export const noteChecksum = ({ name, checksum }: Pick<MigrationFile, 'name' | 'checksum'>): string =>
-  `update ${LOG_TABLE} set checksum = ${literal(checksum)} where name = ${literal(name)} and checksum is null;`;
+export const noteChecksum = (file: Pick<MigrationFile, 'name' | 'checksum'>): string =>
+  noteFile(file).replace(/;$/, ' and checksum is null;');
+
+/** MikroORM's own migrator may have noted the file with its ending. */
+const isNamed = (name: string) => `name in (${[name, `${name}.js`, `${name}.ts`].map(literal).join(', ')})`;
 
 async function columnsOfLog(session: Session): Promise<string[]> {
   const rows = await session.all<{ name: string }>(

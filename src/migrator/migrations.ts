@@ -2,11 +2,11 @@ import type { MikroORM } from '@mikro-orm/core';
 import { appliedOf, assertConsistent, compareHistory, type HistoryEntry } from './history.js';
 import { MigrationError } from './migration-error.js';
 import { type Direction, type MigrationFile, migrationNames, readMigrations } from './migration-file.js';
-import { ensureLog, LOG_TABLE, noteApplied, noteChecksum, noteReverted, readLog } from './migration-log.js';
+import { ensureLog, noteApplied, noteChecksum, noteFile, noteReverted, readLog } from './migration-log.js';
 import { type Session, withSession } from './session.js';
-import { literal, quoted, reasonOf } from './sql-text.js';
+import { type DatabaseKind, literal, quoted, reasonOf } from './sql-text.js';
 import { resolveTarget } from './target.js';
-import type { Upgrade, UpgradeListener, UpgradeSettings } from './upgrade.js';
+import { tellOnceCommitted, type Upgrade, type UpgradeListener, type UpgradeSettings } from './upgrade.js';
 import { PostgresqlUpgrade } from './upgrade-postgresql.js';
 import { SqliteUpgrade } from './upgrade-sqlite.js';
 
@@ -17,13 +17,14 @@ export class Migrations {
   /** @param folder of the migrations for this database */
   constructor(
     private readonly orm: MikroORM,
+    private readonly kind: DatabaseKind,
     private readonly folder: string,
     private readonly settings: UpgradeSettings,
   ) {}
 
   /** The migrations that there are files of, oldest first. */
   read(): Promise<MigrationFile[]> {
-    this.files ??= readMigrations(this.folder);
+    this.files ??= readMigrations(this.folder, this.kind);
     return this.files;
   }
 
@@ -62,8 +63,9 @@ export class Migrations {
         const applied = new Set((await readLog(session)).map(({ name }) => name));
         const current = files.filter(({ name }) => applied.has(name)).length;
         const stamped = files.slice(0, resolveTarget(target, namesOf(files), current));
-        await session.run(`delete from ${LOG_TABLE};`);
-        for (const file of stamped) await session.run(noteApplied(file));
+        const stays = new Set(namesOf(stamped));
+        for (const name of applied) if (!stays.has(name)) await session.run(noteReverted(name));
+        for (const file of stamped) await session.run(applied.has(file.name) ? noteFile(file) : noteApplied(file));
         return namesOf(stamped);
       }),
     );
@@ -98,8 +100,9 @@ export class Migrations {
       const plan = async () => planOf(compareHistory(files, await readLog(session)), direction, target);
       // Most often there is nothing to do: then nobody is kept waiting.
       if ((await plan()).length === 0) return [];
-      const upgrade = this.upgrade(session, listener);
-      return upgrade.transaction(async () => {
+      const { meanwhile, committed } = tellOnceCommitted(listener);
+      const upgrade = this.upgrade(session, meanwhile);
+      const done = await upgrade.transaction(async () => {
         // Another migrator may have done it all while this one waited.
         const migrations = await plan();
         const [first] = migrations;
@@ -107,9 +110,11 @@ export class Migrations {
         await upgrade.prepare(first.name);
         await ensureLog(session);
         for (const file of files) await session.run(noteChecksum(file));
-        for (const migration of migrations) await runMigration(session, upgrade, migration, direction, listener);
+        for (const migration of migrations) await runMigration(session, upgrade, migration, direction, meanwhile);
         return namesOf(migrations);
       });
+      committed();
+      return done;
     });
   }
 }

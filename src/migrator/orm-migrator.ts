@@ -41,7 +41,7 @@ export class Migrator extends MikroOrmMigrator implements SchemaModeller {
     readonly settings: MigratorSettings,
   ) {
     super(orm.em as SqlEntityManager);
-    this.migrations = new Migrations(orm, settings.folderOf(settings.kind), settings.upgrade);
+    this.migrations = new Migrations(orm, settings.kind, settings.folderOf(settings.kind), settings.upgrade);
   }
 
   override async up(options?: string | string[] | MigrateOptions): Promise<MigrationInfo[]> {
@@ -172,7 +172,7 @@ const asOptions = (options: string | string[] | MigrateOptions): MigrateOptions 
 /** The target of "only these": they must be the next ones. */
 function onlyTarget(direction: Direction, wanted: readonly string[], history: readonly HistoryEntry[]): string {
   const names = history.map(({ name }) => name);
-  const points = wanted.map((name) => resolveTarget(name, names, appliedOf(history).length));
+  const points = [...new Set(wanted.map((name) => resolveTarget(name, names, appliedOf(history).length)))];
   const next = direction === 'up' ? pendingOf(history) : appliedOf(history).toReversed();
   const expected = new Set(next.slice(0, points.length).map(({ name }) => names.indexOf(name) + 1));
   if (points.some((point) => !expected.has(point)))

@@ -16,7 +16,7 @@ export interface TableCount {
 export async function countRows(session: Session): Promise<RowCounts> {
   const tables = await session.all<{ name: string }>(
     `select name from pragma_table_list where schema = 'main' and type = 'table'
-       and name not like 'sqlite\\_%' escape '\\' and name <> ${literal(LOG_TABLE)}`,
+       and name not like 'sqlite\\_%' escape '\\' and name <> ${literal(LOG_TABLE)} order by name`,
   );
   const counts = new Map<string, TableCount>();
   for (const { name } of tables) counts.set(name, await countTable(session, name));
@@ -35,8 +35,9 @@ async function countTable(session: Session, table: string): Promise<TableCount> 
   return { rows: row.rows ?? 0, values: new Map(names.map((name, index) => [name, row[index] ?? 0])) };
 }
 
-/** Whether there is any row at all. */
-export const holdsRows = (counts: RowCounts): boolean => [...counts.values()].some(({ rows }) => rows > 0);
+/** Whether there is any row that the code has not put there itself. */
+export const holdsRows = (counts: RowCounts, ownTables: readonly string[]): boolean =>
+  [...counts].some(([table, { rows }]) => rows > 0 && !ownTables.includes(table));
 
 /** What a migration did to rows: on purpose, by its own marks, and beyond them. */
 export interface RowChanges {

@@ -25,15 +25,17 @@ export class PostgresqlUpgrade implements Upgrade {
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     const { session } = this;
     await session.run('begin');
+    let isAlone = false;
     try {
       await this.waitForOthers();
+      isAlone = true;
       await session.run(`set local statement_timeout = 0; ${limitLockWait(this.settings.lockSeconds)}`);
       const result = await work();
       await session.run('commit');
       return result;
     } catch (error) {
       await this.rollBack();
-      throw isLockTimeout(error) ? this.tooLongLocked(error) : error;
+      throw isAlone && isLockTimeout(error) ? this.tooLongLocked(error) : error;
     }
   }
 

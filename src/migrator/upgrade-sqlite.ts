@@ -1,11 +1,12 @@
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isBusy } from '../database/sqlite.js';
-import { backUp, pruneBackups } from './backup.js';
+import { isBusy, isOfDatabase } from '../database/sqlite.js';
+import { type Backup, backUp, pruneBackups } from './backup.js';
 import { MigrationError } from './migration-error.js';
 import type { MigrationFile, Direction } from './migration-file.js';
 import { compareCounts, countRows, holdsRows, type RowCounts } from './row-counts.js';
 import type { Session } from './session.js';
-import { quoted, reasonOf } from './sql-text.js';
+import { literal, quoted, reasonOf } from './sql-text.js';
 import type { Upgrade, UpgradeListener, UpgradeSettings } from './upgrade.js';
 
 /**
@@ -17,6 +18,7 @@ import type { Upgrade, UpgradeListener, UpgradeSettings } from './upgrade.js';
 export class SqliteUpgrade implements Upgrade {
   private counts: RowCounts | undefined;
   private violations = 0;
+  private backup: Backup | undefined;
 
   constructor(
     private readonly session: Session,
@@ -33,10 +35,12 @@ export class SqliteUpgrade implements Upgrade {
       try {
         const result = await work();
         await session.run('commit');
+        this.pruneBackups();
         return result;
       } catch (error) {
         await this.rollBack();
-        throw error;
+        this.removeBackup();
+        throw isOfDatabase(error) ? failed(error) : error;
       }
     } finally {
       await session.run('pragma foreign_keys = on; pragma legacy_alter_table = off;');
@@ -47,10 +51,10 @@ export class SqliteUpgrade implements Upgrade {
     const { session, settings, listener } = this;
     this.counts = await countRows(session);
     this.violations = await countViolations(session);
-    if (session.path === undefined || settings.backups === 0 || !holdsRows(this.counts)) return;
+    if (session.path === undefined || settings.backups === 0 || !holdsRows(this.counts, settings.ownTables)) return;
     const { path } = session;
-    listener.onBackup?.(backUp(path, reason));
-    pruneBackups(path, settings.backups);
+    this.backup = backUp(path, reason);
+    listener.onBackup?.(this.backup);
   }
 
   async run(migration: MigrationFile, direction: Direction, statements: () => Promise<void>): Promise<void> {
@@ -91,6 +95,19 @@ export class SqliteUpgrade implements Upgrade {
     }
   }
 
+  /** Only now: of an upgrade that fails time and again, no attempt may push out what is older. */
+  private pruneBackups(): void {
+    const { session, settings, backup } = this;
+    if (session.path !== undefined && backup) pruneBackups(session.path, settings.backups);
+  }
+
+  /** Nothing has changed that it could be needed for. */
+  private removeBackup(): void {
+    if (!this.backup) return;
+    rmSync(this.backup.path, { force: true });
+    this.listener.onBackupRemoved?.(this.backup);
+  }
+
   private async checkCounts(migration: MigrationFile, direction: Direction): Promise<void> {
     const after = await countRows(this.session);
     const { marked, unmarked } = compareCounts(this.counts ?? new Map(), after, migration.marks, direction);
@@ -123,6 +140,10 @@ export class SqliteUpgrade implements Upgrade {
   }
 }
 
+/** Such as a full disk, while the transaction commits. */
+const failed = (cause: unknown) =>
+  new MigrationError(`The database can't be written: ${reasonOf(cause)}. Nothing was changed.`, { cause });
+
 async function countViolations(session: Session): Promise<number> {
   const [row] = await session.all<{ violations: number }>(
     'select count(*) as violations from pragma_foreign_key_check',
@@ -149,6 +170,7 @@ async function standAgain(session: Session, before: readonly Trigger[], statemen
   for (const { name, table, sql } of gone) {
     try {
       await session.run(sql);
+      await compileWrites(session, table);
     } catch (error) {
       throw new MigrationError(
         `The trigger ${quoted(name)} can't stand on the new ${table}: ${reasonOf(error)}. Nothing was changed.`,
@@ -156,6 +178,18 @@ async function standAgain(session: Session, before: readonly Trigger[], statemen
       );
     }
   }
+}
+
+/** SQLite reads a trigger when it fires: one that names what is not there any more would stop the first write. */
+async function compileWrites(session: Session, table: string): Promise<void> {
+  const columns = await session.all<{ name: string }>(
+    `select name from pragma_table_xinfo(${literal(table)}) where hidden = 0 and (select type from sqlite_master where name = ${literal(table)}) = 'table'`,
+  );
+  if (columns.length === 0) return;
+  const values = columns.map(({ name }) => `${quoted(name)} = ${quoted(name)}`).join(', ');
+  const name = quoted(table);
+  for (const write of [`insert into ${name} default values`, `update ${name} set ${values}`, `delete from ${name}`])
+    await session.all(`explain ${write}`);
 }
 
 function droppedTriggers(statements: readonly string[]): Set<string> {

@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class Migration20261125150000_find_products extends Migration {
   override name = 'Migration20261125150000_find_products';
-  readonly loses = { up: [], down: [ 'categories.product_count', 'categories.active_product_count', 'products.search_words', 'tags.product_count', 'tags.active_product_count', 'tag_count_changes', 'category_count_changes' ] };
+  readonly loses = { down: ['categories.product_count', 'categories.active_product_count', 'products.search_words', 'tags.product_count', 'tags.active_product_count', 'tag_count_changes', 'category_count_changes'] };
 
   override up(): void {
     this.addSql(`alter table "categories" add "product_count" int not null default 0, add "active_product_count" int not null default 0;`);

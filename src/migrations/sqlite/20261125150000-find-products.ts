@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class Migration20261125150000_find_products extends Migration {
   override name = 'Migration20261125150000_find_products';
-  readonly loses = { up: [], down: [ 'categories.product_count', 'categories.active_product_count', 'products.search_words', 'tags.product_count', 'tags.active_product_count', 'text_positions' ] };
+  readonly loses = { down: ['categories.product_count', 'categories.active_product_count', 'products.search_words', 'tags.product_count', 'tags.active_product_count', 'text_positions'] };
 
   override up(): void {
     this.addSql(`alter table "categories" add column "product_count" integer not null default 0;`);

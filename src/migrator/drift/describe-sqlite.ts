@@ -56,10 +56,12 @@ export function normalized(sql: string): string {
     if (token.startsWith("'")) return token;
     return /^["`[]/.test(token) ? token.slice(1, -1).toLowerCase() : token.toLowerCase();
   });
-  return tokens
+  const single = tokens.filter((token, index) => token !== ' ' || tokens[index - 1] !== ' ');
+  return single
+    .filter((token, index) => token !== ' ' || !(isTight(single[index - 1]) || isTight(single[index + 1])))
     .join('')
-    .replaceAll(/ +/g, ' ')
-    .replaceAll(/ ?([(),;=<>]) ?/g, '$1')
-    .replace(/;$/, '')
-    .trim();
+    .replace(/;$/, '');
 }
+
+/** Whether a blank beside a token says nothing; the end is none. */
+const isTight = (token: string | undefined) => token === undefined || /^[(),;=<>]$/.test(token);

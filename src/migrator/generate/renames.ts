@@ -20,6 +20,7 @@ export interface RenameAnswers {
 export async function resolveRenames(difference: SchemaDifference, answers: RenameAnswers): Promise<ColumnRename[]> {
   const renames = answers.renames.map((answer) => toRename(difference, answer));
   const dropped = answers.drops.map((answer) => toDropped(difference, answer));
+  assertCompatible(renames, dropped);
   const open = renameCandidates(difference)
     .filter(
       ({ table, from }) => ![...renames, ...dropped].some((other) => other.table === table && other.from === from),
@@ -28,7 +29,9 @@ export async function resolveRenames(difference: SchemaDifference, answers: Rena
     .filter(({ to }) => to.length > 0);
   if (open.length > 0 && !answers.ask) throw new MigrationError(question(open));
   for (const candidate of open) {
-    const to = await answers.ask?.(candidate);
+    // An answer before may have taken a name.
+    const free = candidate.to.filter((name) => !isTaken(renames, candidate.table, name));
+    const to = free.length > 0 ? await answers.ask?.({ ...candidate, to: free }) : undefined;
     if (to !== undefined) renames.push({ table: candidate.table, from: candidate.from, to });
   }
   return renames;
@@ -36,6 +39,16 @@ export async function resolveRenames(difference: SchemaDifference, answers: Rena
 
 const isTaken = (renames: readonly ColumnRename[], table: string, column: string) =>
   renames.some((rename) => rename.table === table && rename.to === column);
+
+/** @throws MigrationError for two answers of which only one can be */
+function assertCompatible(renames: readonly ColumnRename[], dropped: readonly Pick<ColumnRename, 'table' | 'from'>[]) {
+  for (const [index, { table, from, to }] of renames.entries()) {
+    const before = renames.slice(0, index).filter((other) => other.table === table);
+    const isAnswered = [...before, ...dropped].some((other) => other.table === table && other.from === from);
+    if (isAnswered || before.some((other) => other.to === to))
+      throw new MigrationError(`--rename ${table}.${from}:${to} contradicts another answer.`);
+  }
+}
 
 function toRename({ changedTables }: SchemaDifference, answer: string): ColumnRename {
   const [, tableName, from = '', to = ''] = /^(?:(\w+)\.)?(\w+):(?:\w+\.)?(\w+)$/.exec(answer) ?? [];

@@ -127,10 +127,7 @@ class SqliteTables {
         : []),
       ...(toTable.getColumns().some(({ autoincrement }) => autoincrement) ? keepSequence(name, temporary) : []),
       `drop table ${quoted(name)}`,
-      // Else a trigger or view that names the table, which is not there for a moment, would stop the rename.
-      'pragma legacy_alter_table = on',
       `alter table ${quoted(temporary)} rename to ${quoted(name)}`,
-      'pragma legacy_alter_table = off',
       ...indexes,
     ];
   }
