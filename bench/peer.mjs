@@ -4,8 +4,8 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { fingerprintOf } from '../dist/src/shared/cursor.js';
-import { AUTH_SECRET, DATA, ensureSeed, tokenOf } from './seed.mjs';
+import { AUTH_SECRET, DATA, ensureSeed, importing, tokenOf } from './seed.mjs';
+import { operationOf } from './workloads.mjs';
 
 const HARNESS_DATA = `${dirname(process.argv[1])}/../data/`;
 const PG = 'postgres://postgres@127.0.0.1:54329/catalog_service';
@@ -48,59 +48,14 @@ function* entriesOfHarness() {
   db.close();
 }
 
-const FIELDS = 'id name slug priceShmeckles priceFlurbos stock category { id name } tags { id name }';
-
-const QUERIES = {
-  page: `query Page($first: Int, $after: String) { products(first: $first, after: $after) { nodes { ${FIELDS} } } }`,
-  search: `query Search($filter: ProductFilter) { products(filter: $filter, orderBy: { field: PRICE_SHMECKLES }, first: 20) { nodes { ${FIELDS} } } }`,
-  detail: `query Detail($id: ID!) { product(id: $id) { ${FIELDS} description imageUrl rating isActive } }`,
-  tree: 'query Tree { categoryTree { id name parentId productCount(includeDescendants: false) } }',
-  create: `mutation Create($input: CreateProductInput!) { createProduct(input: $input) { ${FIELDS} } }`,
-  update: `mutation Update($id: ID!, $priceShmeckles: Money!) { updateProduct(id: $id, input: { priceShmeckles: $priceShmeckles }) { id priceShmeckles } }`,
-};
-
-/** A cursor of the list in the order of ids, behind one of them. */
-const cursorBehind = (id) => `${fingerprintOf(['Product', null, null])}.${id}`;
-
-/** A workload's operation. The ids run without a gap, so an offset is the id behind which a page begins. */
-function operationOf(workload, params) {
-  switch (workload) {
-    case 'w1':
-    case 'w4k': {
-      const after = params.after ?? params.offset;
-      return [QUERIES.page, { first: 20, after: after === 0 ? undefined : cursorBehind(after) }];
-    }
-    case 'w2': {
-      const { name, categoryId, tagId, min, max } = params;
-      const filter = {
-        nameContains: name,
-        categoryId,
-        includeDescendants: false,
-        tagIds: [tagId],
-        priceShmeckles: { min, max },
-      };
-      return [QUERIES.search, { filter }];
-    }
-    case 'w3':
-      return [QUERIES.detail, params];
-    case 'w5':
-      return [QUERIES.tree, undefined];
-    case 'create':
-      return [QUERIES.create, { input: { ...params, imageUrl: IMAGES + params.imageUrl } }];
-    case 'update':
-      return [QUERIES.update, params];
-    default:
-      // w4: the API has no offset; w4k is the same page.
-      return undefined;
-  }
-}
-
 /**
  * The staff's view, for the peers have no other: each request is signed, and its session looked up. The harness writes
  * a request line and a body; what stands behind the path becomes a header.
  */
 const requestsOf = (token) => (workload, params) => {
-  const operation = operationOf(workload, params);
+  // The API takes addresses of images, not paths.
+  const imageUrl = params.imageUrl && IMAGES + params.imageUrl;
+  const operation = operationOf(workload, imageUrl ? { ...params, imageUrl } : params);
   if (!operation) return null;
   const [query, variables] = operation;
   return {
@@ -152,7 +107,7 @@ const PEERS = {
 const peers = {};
 for (const [name, { kind, url, ...peer }] of Object.entries(PEERS)) {
   if (!isAsked(name)) continue;
-  const admin = await ensureSeed(url, { name: 'harness', entries: entriesOfHarness });
+  const admin = await ensureSeed(url, 'harness', importing(entriesOfHarness));
   peers[name] = {
     ...peer,
     ...(kind === 'postgresql' && { url }),

@@ -27,10 +27,11 @@ export const migrationsOf = (kind) =>
 /**
  * Fills a database, unless that was done before with the same migrations.
  * @param {string} url as in DATABASE_URL
- * @param {{ name: string, entries: () => Iterable<object> }} catalogue entries as `catalog export` writes them
+ * @param {string} name what it is noted under
+ * @param {(database: import('../dist/src/database/database.js').Database) => Promise<void>} fill
  * @returns {Promise<{ userId: number, sessionId: number }>} an admin, signed in
  */
-export async function ensureSeed(url, { name, entries }) {
+export async function ensureSeed(url, name, fill) {
   const kind = url.startsWith('sqlite:') ? 'sqlite' : 'postgresql';
   const note = `${DATA}${name}-${kind}.json`;
   const migrations = migrationsOf(kind);
@@ -38,7 +39,7 @@ export async function ensureSeed(url, { name, entries }) {
   if (done && String(done.migrations) === String(migrations)) return done.admin;
   mkdirSync(dirname(note), { recursive: true });
   await empty(url);
-  const admin = await fill(url, entries());
+  const admin = await fillWith(url, fill);
   writeFileSync(note, JSON.stringify({ migrations, admin }));
   return admin;
 }
@@ -60,22 +61,27 @@ async function empty(url) {
   await client.end();
 }
 
-async function fill(url, entries) {
+async function fillWith(url, fill) {
   const config = readConfig({ DATABASE_URL: url, MIGRATE_ON_START: 'true', SQLITE_SYNCHRONOUS: 'NORMAL', AUTH_SECRET });
   const database = await openDatabase(config, createLog({ logLevel: 'silent' }));
-  const source = { name: 'the benchmark', size: undefined, read: () => linesOf(entries) };
+  await fill(database);
+  const admin = await makeAdmin(database);
+  const connection = database.orm.em.getConnection();
+  await connection.execute(config.database.kind === 'sqlite' ? 'analyze' : 'vacuum analyze');
+  if (config.database.kind === 'sqlite') await connection.execute('pragma wal_checkpoint(truncate)');
+  await database.close();
+  return admin;
+}
+
+/** Fills a database with entries as `catalog export` writes them. */
+export const importing = (entries) => async (database) => {
+  const source = { name: 'the benchmark', size: undefined, read: () => linesOf(entries()) };
   const options = { format: 'ndjson', rate: '1', isStrict: true, isDryRun: false };
   const { isKept } = await importSources(database, [source], options, {
     onRefused: (_source, place, problem) => console.error(place, problem),
   });
   if (!isKept) throw new Error('The benchmark wrote a catalogue that the import refuses.');
-  const admin = await makeAdmin(database);
-  await database.orm.em.getConnection().execute(config.database.kind === 'sqlite' ? 'analyze' : 'vacuum analyze');
-  if (config.database.kind === 'sqlite')
-    await database.orm.em.getConnection().execute('pragma wal_checkpoint(truncate)');
-  await database.close();
-  return admin;
-}
+};
 
 async function* linesOf(entries) {
   let text = '';

@@ -11,4 +11,13 @@ Object.assign(process.env, {
   LOG_LEVEL: 'warn',
 });
 
+// For the project's own load generator, which measures on any system.
+if (process.send) {
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send({ cpuMs: (user + system) / 1000, rss: Math.round(process.memoryUsage.rss() / 1e6) });
+  });
+  process.channel.unref();
+}
+
 await import('../dist/src/main.js');

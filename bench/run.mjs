@@ -1,0 +1,135 @@
+// npm run bench: what a request costs, and how that grows with the catalogue.
+// node bench/run.mjs [--sizes 10000,100000] [--work w1,w3] [--secs 2] [--postgres URL of a server] [--out bench/data/growth]
+
+import { copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { generating } from './generate.mjs';
+import { load, postgresUsage, startService } from './load.mjs';
+import { plot } from './plot.mjs';
+import { DATA, ensureSeed } from './seed.mjs';
+import { operationOf } from './workloads.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '10000,100000' },
+    work: { type: 'string', default: 'w1,w2,w3,w4k,w5,w6' },
+    secs: { type: 'string', default: '2' },
+    postgres: { type: 'string' },
+    out: { type: 'string', default: `${DATA}growth` },
+  },
+});
+const sizes = options.sizes.split(',').map(Number);
+const workloads = options.work.split(',');
+const seconds = Number(options.secs);
+
+const any = (limit) => Math.floor(Math.random() * limit);
+
+/** The next operation of a workload, on a catalogue of some size. */
+function operationsOf(workload, size) {
+  if (workload === 'w6') return writes();
+  const parameters = {
+    w1: () => ({ offset: 20 * any(5) }),
+    w2: () => ({ name: 'er', categoryId: 1 + any(8), tagId: 1 + any(4), min: 10, max: 300 + any(600) }),
+    w3: () => ({ id: 1 + any(size) }),
+    w4k: () => ({ after: Math.floor(size * 0.9) + any(size / 20) }),
+    w5: () => ({}),
+  }[workload];
+  return () => operationOf(workload, parameters());
+}
+
+/** Creates a product, then changes its price. */
+function writes() {
+  const run = Date.now().toString(36);
+  const made = [];
+  let count = 0;
+  return () => {
+    const id = made.pop();
+    if (id !== undefined) return operationOf('update', { id, priceShmeckles: any(99_999) / 100 });
+    count += 1;
+    const product = {
+      name: `Bench Plumbus ${count}`,
+      slug: `bench-${run}-${count}`,
+      description: 'every home should have one',
+      imageUrl: 'https://shop.example/images/bench.webp',
+      priceShmeckles: 12.5,
+      priceFlurbos: 1.25,
+      stock: 7,
+      categoryId: 1 + any(500),
+      tagIds: [4, 5],
+    };
+    return [...operationOf('create', product), (data) => made.push(data.createProduct.id)];
+  };
+}
+
+/** CPU ms per request of each workload. */
+async function measure(size, kind) {
+  const seeded = await prepare(size, kind);
+  const service = await startService(kind, seeded.environment);
+  const total = async () => (await service.usage()).cpuMs + (await seeded.usage());
+  const costs = {};
+  for (const workload of workloads) {
+    const next = operationsOf(workload, size);
+    await load(service.url, seeded.admin, seconds / 2, next);
+    const before = await total();
+    const answered = await load(service.url, seeded.admin, seconds, next);
+    costs[workload] = ((await total()) - before) / answered;
+  }
+  const { rss } = await service.usage();
+  await service.stop();
+  await seeded.drop();
+  return { size, costs, rss, startMs: Math.round(service.startMs), ...seeded.facts };
+}
+
+async function prepare(size, kind) {
+  const begun = performance.now();
+  const loadSeconds = () => Math.round((performance.now() - begun) / 1000);
+  if (kind === 'sqlite') {
+    const [file, copy] = [`${DATA}${size}.sqlite`, `${DATA}run.sqlite`];
+    const admin = await ensureSeed(`sqlite:${file}`, String(size), generating(size));
+    const facts = { megabytes: Math.round(statSync(file).size / 1e6), loadSeconds: loadSeconds() };
+    const drop = async () => ['', '-wal', '-shm'].forEach((suffix) => rmSync(copy + suffix, { force: true }));
+    await drop();
+    copyFileSync(file, copy);
+    return { admin, facts, drop, environment: { DB: copy }, usage: async () => 0 };
+  }
+  const { default: pg } = await import('pg');
+  const name = `catalog_${size}`;
+  const url = new URL(`/${name}`, options.postgres).href;
+  const admin = await ensureSeed(url, String(size), generating(size));
+  const client = new pg.Client(url);
+  await client.connect();
+  const { rows } = await client.query('select pg_database_size(current_database()) as bytes');
+  const facts = { megabytes: Math.round(Number(rows[0].bytes) / 1e6), loadSeconds: loadSeconds() };
+  const drop = async () => {
+    await client.query('delete from products where id > $1', [size]);
+    await client.end();
+  };
+  return { admin, facts, drop, environment: { PG: url }, usage: () => postgresUsage(client, name) };
+}
+
+const digits = (cost) => (cost >= 10 ? cost.toFixed(1) : cost.toPrecision(2));
+
+function table(kind, rows) {
+  const head = ['products', ...workloads, 'start, ms', 'memory, MB', 'database, MB', 'filled in, s'];
+  const lines = rows.map(({ size, costs, startMs, rss, megabytes, loadSeconds }) =>
+    [size, ...workloads.map((workload) => digits(costs[workload])), startMs, rss, megabytes, loadSeconds].join(' | '),
+  );
+  const growth = workloads.map((workload) => `${(rows.at(-1).costs[workload] / rows[0].costs[workload]).toFixed(2)}×`);
+  return [
+    `### ${kind}: CPU ms per request`,
+    '',
+    `| ${head.join(' | ')} |`,
+    `|${head.map(() => '--:').join('|')}|`,
+    ...lines.map((line) => `| ${line} |`),
+    ...(rows.length > 1 ? [`| last to first | ${growth.join(' | ')} | | | | |`] : []),
+    '',
+  ].join('\n');
+}
+
+for (const kind of options.postgres ? ['sqlite', 'postgresql'] : ['sqlite']) {
+  const rows = [];
+  for (const size of sizes) rows.push(await measure(size, kind));
+  console.log(table(kind, rows));
+  writeFileSync(`${options.out}-${kind}.svg`, plot(`CPU ms per request, ${kind}`, workloads, rows));
+  console.error(`The plot is ${options.out}-${kind}.svg.`);
+}
