@@ -89,7 +89,7 @@ export class Context {
    * The same for a use case that makes or changes an entry: what is selected of it is read in the transaction.
    * Another mutation of the same operation has nothing to do with it: each commits or fails alone.
    */
-  write(info: GraphQLResolveInfo, useCase: (em: EntityManager) => Promise<Entry>): Promise<unknown> {
+  write(info: GraphQLResolveInfo, useCase: (em: EntityManager) => Promise<Pick<Entry, 'id'>>): Promise<unknown> {
     return this.transaction(async (em) => {
       const entry = await useCase(em);
       await em.flush();

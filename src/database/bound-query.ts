@@ -1,7 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { AbstractSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql';
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, type QueryResult } from 'kysely';
+import type { Id } from '../shared/id.js';
 import type { Dialect, Sql } from './dialect.js';
+import type { WritingConnection } from './sqlite.js';
 
 type Client = ReturnType<AbstractSqlConnection['getClient']>;
 
@@ -11,12 +13,42 @@ type Client = ReturnType<AbstractSqlConnection['getClient']>;
  * @throws DriverException, such as UniqueConstraintViolationException, as MikroORM's own way does
  */
 export async function boundQuery<Row>(em: EntityManager, text: string, values: readonly unknown[]): Promise<Row[]> {
+  const { rows } = await run<Row>(em, text, values);
+  return rows;
+}
+
+/** The id of the row that a statement inserts: on PostgreSQL, it has to return it. */
+export async function boundInsert(em: EntityManager, text: string, values: readonly unknown[]): Promise<Id> {
+  const { rows, insertId } = await run<{ id: Id }>(em, text, values);
+  return rows[0]?.id ?? Number(insertId);
+}
+
+async function run<Row>(em: EntityManager, text: string, values: readonly unknown[]): Promise<QueryResult<Row>> {
   const sqlEm = em as SqlEntityManager;
   const transaction = sqlEm.getTransactionContext<Client>();
   if (!transaction) throw new Error('The unit of work has no transaction.');
   try {
-    const { rows } = await transaction.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
-    return rows;
+    return await transaction.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
+  } catch (error) {
+    throw sqlEm
+      .getPlatform()
+      .getExceptionConverter()
+      .convertException(error as Error);
+  }
+}
+
+/**
+ * Runs a statement on SQLite once for each row of values, within the transaction of a unit of work. A statement's own
+ * cost is small there, and that of a text with thousands of parameters is not.
+ * @returns the row id that each run has inserted
+ */
+export function boundRows(em: EntityManager, text: string, rows: readonly (readonly unknown[])[]): number[] {
+  if (rows.length === 0) return [];
+  const sqlEm = em as SqlEntityManager;
+  const { file } = sqlEm.getConnection('write') as unknown as WritingConnection;
+  try {
+    const statement = file.prepare(text);
+    return rows.map((row) => Number(statement.run(row).lastInsertRowid));
   } catch (error) {
     throw sqlEm
       .getPlatform()

@@ -1,57 +1,34 @@
-import {
-  type EntityManager,
-  type EntityMetadata,
-  type EntityName,
-  type EntityProperty,
-  ReferenceKind,
-} from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata, EntityName } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import type { Id } from '../shared/id.js';
 import { boundQuery, boundSql } from './bound-query.js';
-import { type BulkColumn, insertRows, updateRows } from './bulk-statements.js';
+import { insertRows, updateRows } from './bulk-statements.js';
 import type { Database } from './database.js';
 import type { Dialect, Sql } from './dialect.js';
-
-/** A row as the code sees it: values by property, a reference as the key it holds. */
-export type Fields = Record<string, unknown>;
-
-/** A row that is there. */
-export type StoredFields = Fields & { id: Id; slug: string; version: number };
-
-/** What a row is to become. */
-export interface Change {
-  stored: StoredFields;
-  changed: Fields;
-}
-
-interface Column extends BulkColumn {
-  property: EntityProperty;
-}
+import { type Change, type Column, EntityRows, type Fields, type StoredFields } from './entity-rows.js';
 
 /**
  * Reads, inserts and changes many rows of an entity, each in one statement. It goes by the entity's own declaration:
  * derived columns (`onCreate`, `onUpdate`) and the version are right without the unit of work.
  */
 export class BulkTable {
-  private readonly meta: EntityMetadata;
   private readonly dialect: Dialect;
-  private readonly columns: readonly Column[];
+  private readonly rows: EntityRows;
 
   constructor({ orm, dialect }: Pick<Database, 'orm' | 'dialect'>, entity: EntityName<object>) {
     this.dialect = dialect;
-    this.meta = orm.em.getMetadata(entity) as EntityMetadata;
-    this.columns = this.meta.props.filter(isColumn).map(toColumn);
+    this.rows = new EntityRows(dialect, orm.em.getMetadata(entity) as EntityMetadata);
   }
 
   /** The rows with these slugs, by slug; nobody else changes them until the transaction ends. */
   async findBySlugs(em: EntityManager, slugs: readonly string[]): Promise<Map<string, StoredFields>> {
     const { dialect } = this;
-    const names = sql.join(this.columns.map(({ name }) => sql.ref(name)));
+    const names = sql.join(this.rows.columns.map(({ name }) => sql.ref(name)));
     const isWanted = dialect.isIn(sql.ref('slug'), dialect.toDriverList(slugs), 'text');
     // In one order, so that two who lock the same rows can't wait for each other. SQLite has one writer anyway.
     const lock = dialect.kind === 'postgresql' ? sql`order by id for update` : sql``;
     const rows = await this.run<Fields>(em, sql`select ${names} from ${this.table} where ${isWanted} ${lock}`);
-    return new Map(rows.map((row) => this.toFields(row)).map((fields) => [fields.slug, fields]));
+    return new Map(rows.map((row) => this.rows.toFields(row)).map((fields) => [fields.slug, fields]));
   }
 
   /**
@@ -74,15 +51,13 @@ export class BulkTable {
   /** Changes rows that were read before: each gets its next version and its derived columns. */
   async update(em: EntityManager, changes: readonly Change[]): Promise<void> {
     const given = new Set(changes.flatMap(({ changed }) => Object.keys(changed)));
-    const columns = this.columns.filter(
-      ({ property }) => property.primary || property.version || property.onUpdate || given.has(property.name),
-    );
-    const rows = changes.map((change) => this.updated(change, em));
-    await updateRows(em, this.dialect, this.meta.tableName, columns, this.tuples(columns, rows));
+    const columns = this.rows.columnsOf(given);
+    const rows = changes.map((change) => this.rows.updated(change, em));
+    await updateRows(em, this.dialect, this.rows.table, columns, this.tuples(columns, rows));
   }
 
   private get table(): Sql {
-    return sql.table(this.meta.tableName);
+    return sql.table(this.rows.table);
   }
 
   private run<Row>(em: EntityManager, statement: Sql): Promise<Row[]> {
@@ -97,40 +72,18 @@ export class BulkTable {
 
   /** Inserts rows of one shape. A column that none of them has is left to the database. */
   private insertPart(em: EntityManager, rows: Fields[]) {
-    const columns = this.columns.filter(({ property }) => rows.some((row) => row[property.name] !== undefined));
-    return insertRows(em, this.dialect, this.meta.tableName, columns, this.tuples(columns, rows));
-  }
-
-  private toFields(row: Fields): StoredFields {
-    const entries = this.columns.map(({ property, name }) => [property.name, toCode(row[name], property)]);
-    return Object.fromEntries(entries) as StoredFields;
+    const columns = this.rows.columns.filter(({ property }) => rows.some((row) => row[property.name] !== undefined));
+    return insertRows(em, this.dialect, this.rows.table, columns, this.tuples(columns, rows));
   }
 
   private created(row: Fields, freeIds: Set<Id>, em: EntityManager): Fields {
     // Taken out of the set: of two rows with the same id, the first keeps it.
     const keepsId = hasId(row) && freeIds.delete(row.id as Id);
-    const complete: Fields = { ...row, id: keepsId ? row.id : undefined };
-    for (const { property } of this.columns) {
-      complete[property.name] ??= property.version ? 1 : property.onCreate?.(complete, em);
-    }
-    return complete;
-  }
-
-  private updated({ stored, changed }: Change, em: EntityManager): Fields {
-    const complete: Fields = { ...stored, ...changed, version: stored.version + 1 };
-    for (const { property } of this.columns) {
-      if (property.onUpdate) complete[property.name] = property.onUpdate(complete, em);
-    }
-    return complete;
+    return this.rows.created({ ...row, id: keepsId ? row.id : undefined }, em);
   }
 
   private tuples(columns: readonly Column[], rows: readonly Fields[]): unknown[][] {
-    const { dialect } = this;
-    return rows.map((row) =>
-      columns.map(({ property: { name, runtimeType } }) =>
-        dialect.toDriver(row[name] ?? null, runtimeType === 'Date' ? 'instant' : 'text'),
-      ),
-    );
+    return rows.map((row) => this.rows.tuple(columns, row));
   }
 
   /**
@@ -154,24 +107,8 @@ export class BulkTable {
     const move =
       'select setval(sequence, $1::bigint) from (select pg_get_serial_sequence($2, $3)::regclass as sequence) as owned ' +
       'where coalesce(pg_sequence_last_value(sequence), 0) < $1::bigint';
-    await boundQuery(em, move, [id, this.meta.tableName, 'id']);
+    await boundQuery(em, move, [id, this.rows.table, 'id']);
   }
 }
 
 const hasId = (row: Fields) => row.id !== undefined;
-
-const isColumn = ({ kind, persist, generated }: EntityProperty) =>
-  (kind === ReferenceKind.SCALAR || kind === ReferenceKind.MANY_TO_ONE) && persist !== false && !generated;
-
-function toColumn(property: EntityProperty): Column {
-  const type = property.columnTypes[0] ?? 'text';
-  // "serial" is a way to declare a column, no type that a value can be cast to.
-  return { property, name: property.fieldNames[0] ?? property.name, type: type === 'serial' ? 'int' : type };
-}
-
-/** A value as the code has it: the drivers hand out a bigint as text, and SQLite a boolean as a number. */
-function toCode(value: unknown, { runtimeType }: EntityProperty): unknown {
-  if (value === null) return null;
-  if (runtimeType === 'boolean') return Boolean(value);
-  return runtimeType === 'number' ? Number(value) : value;
-}

@@ -42,8 +42,9 @@ export interface Dialect {
   jsonFloat(column: Sql): Sql;
   /** Minor units as a decimal with two fraction digits. */
   jsonMoney(column: Sql): Sql;
-  /** RFC 3339 in UTC with milliseconds. */
   jsonInstant(column: Sql): Sql;
+  /** RFC 3339 in UTC with milliseconds, as a text that is not JSON yet. */
+  instantText(column: Sql): Sql;
   /** A sort key as text from which it can be read back exactly: an instant as epoch milliseconds, a text in hexadecimal. */
   cursorText(column: Sql, type: ValueType): Sql;
   /** A parameter of a type. */
@@ -167,7 +168,8 @@ export const sqlite: Dialect = {
   // SQLite writes 5 as 5.0, and fifteen digits at most.
   jsonFloat: (column) => sql`json(${sql.raw(JS_NUMBER)}(${column}))`,
   jsonMoney: (column) => sql`printf('%d.%02d', ${column} / 100, ${column} % 100)`,
-  jsonInstant: (column) =>
+  jsonInstant: (column) => sqlite.instantText(column),
+  instantText: (column) =>
     sql`strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000, 'unixepoch') || printf('.%03dZ', ${column} % 1000)`,
   cursorText(column, type) {
     if (type === 'text') return sql`hex(${column})`;
@@ -263,8 +265,8 @@ export const postgresql: Dialect = {
       when abs(${column}) >= 1e-6 and abs(${column}) < 1e21 then ${column}::text::numeric::text
       else replace(${column}::text, 'e-0', 'e-') end`),
   jsonMoney: (column) => asJson(sql`'"' || ${column} / 100 || '.' || right((${column} % 100 + 100)::text, 2) || '"'`),
-  jsonInstant: (column) =>
-    asJson(sql`'"' || to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`),
+  jsonInstant: (column) => asJson(sql`'"' || ${postgresql.instantText(column)} || '"'`),
+  instantText: (column) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   cursorText(column, type) {
     if (type === 'text') return sql`upper(encode(convert_to(${column}, 'UTF8'), 'hex'))`;
     return type === 'instant' ? sql`(extract(epoch from ${column}) * 1000)::bigint::text` : sql`(${column})::text`;

@@ -8,10 +8,12 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   type Dialect,
+  type QueryResult,
   SqliteDialect,
   SqliteDriver as KyselySqliteDriver,
 } from 'kysely';
 import { UnavailableError } from '../errors.js';
+import { BoundedMap } from '../shared/bounded-map.js';
 import { defineFunctions } from './sqlite-functions.js';
 
 export const IN_MEMORY = ':memory:';
@@ -30,11 +32,54 @@ export function ensureFolder(path: string): void {
   if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true });
 }
 
+/** Statements that the writing connection keeps prepared, and the longest text that is worth it. */
+const MOST_PREPARED = 200;
+const LONGEST_PREPARED = 4000;
+
+/** Runs statements, and keeps those prepared that bind their values: their texts come again. Kysely's own prepares each. */
+class PreparingConnection implements DatabaseConnection {
+  private readonly kept = new BoundedMap<string, Database.Statement>(MOST_PREPARED);
+
+  constructor(private readonly database: Database.Database) {}
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const statement = this.prepare(sql, parameters.length > 0 || CONTROL.has(sql));
+    if (statement.reader) return { rows: statement.all(parameters) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(parameters);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  async *streamQuery<Row>({ sql, parameters }: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    for (const row of this.database.prepare(sql).iterate(parameters)) yield { rows: [row as Row] };
+  }
+
+  private prepare(sql: string, comesAgain: boolean): Database.Statement {
+    const kept = this.kept.get(sql);
+    if (kept) return kept;
+    const statement = this.database.prepare(sql);
+    if (comesAgain && sql.length <= LONGEST_PREPARED) this.kept.set(sql, statement);
+    return statement;
+  }
+}
+
+const CONTROL = new Set(['begin immediate', 'commit', 'rollback']);
+
 /**
  * Begins each transaction as a writer. A deferred one would read first and fail with SQLITE_BUSY when it turns to
  * writing while another process writes; this one waits its turn, without blocking the event loop.
  */
 class ImmediateDriver extends KyselySqliteDriver {
+  private readonly connection: DatabaseConnection;
+
+  constructor(database: Database.Database) {
+    super({ database });
+    this.connection = new PreparingConnection(database);
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return this.connection;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const deadline = Date.now() + BUSY_TIMEOUT;
     for (;;) {
@@ -56,7 +101,7 @@ class ImmediateDialect extends SqliteDialect {
   }
 
   override createDriver(): KyselySqliteDriver {
-    return new ImmediateDriver({ database: this.database });
+    return new ImmediateDriver(this.database);
   }
 }
 

@@ -67,8 +67,13 @@ export type UniqueViolations = Readonly<Record<string, () => Error>>;
  * @param violations by constraint; the name is table, columns and `unique`, joined by underscores
  */
 export async function flush(em: EntityManager, violations: UniqueViolations): Promise<void> {
+  await unlessTaken(violations, () => em.flush());
+}
+
+/** Runs what may violate a unique constraint. */
+export async function unlessTaken<T>(violations: UniqueViolations, write: () => Promise<T>): Promise<T> {
   try {
-    await em.flush();
+    return await write();
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw error;
     throw violations[violatedConstraint(error)]?.() ?? error;
@@ -104,10 +109,19 @@ export async function getForUpdate<T extends Entry>(
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   )) as T | null;
   if (!entry) throw new NotFoundError(type.name, id);
-  if (typeof expectedVersion === 'number' && expectedVersion !== entry.version) {
-    throw new VersionConflictError(type.name, entry.id, expectedVersion, entry.version);
-  }
+  assertVersion(type.name, entry, expectedVersion);
   return entry;
+}
+
+/** @throws VersionConflictError where another version than the expected one is there */
+export function assertVersion(
+  noun: string,
+  { id, version }: Pick<Entry, 'id' | 'version'>,
+  expectedVersion: number | null | undefined,
+): void {
+  if (typeof expectedVersion === 'number' && expectedVersion !== version) {
+    throw new VersionConflictError(noun, id, expectedVersion, version);
+  }
 }
 
 /** Which of these slugs a noun has already. */

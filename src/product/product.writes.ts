@@ -1,9 +1,14 @@
-import { type EntityManager, raw, ref } from '@mikro-orm/core';
+import { type EntityManager, raw } from '@mikro-orm/core';
+import { sql } from 'kysely';
 import { Category } from '../category/category.entity.js';
-import { findTakenSlugs, flush, getForUpdate, slugTaken } from '../database/unit-of-work.js';
+import { boundSql } from '../database/bound-query.js';
+import { insertLinks } from '../database/bulk-statements.js';
+import { changesOf } from '../database/entity-rows.js';
+import { dialectOf, EntryTable } from '../database/entry-table.js';
+import { findTakenSlugs, getForUpdate, slugTaken, unlessTaken } from '../database/unit-of-work.js';
 import { BadUserInputError, NotFoundError, OutOfStockError } from '../errors.js';
 import { type Id, toId } from '../shared/id.js';
-import { validate, withoutUndefined } from '../shared/input-rules.js';
+import { validate } from '../shared/input-rules.js';
 import { findFreeSlug, toSlug } from '../shared/slug.js';
 import { Tag } from '../tag/tag.entity.js';
 import { Product } from './product.entity.js';
@@ -16,20 +21,16 @@ import {
 } from './product.inputs.js';
 
 /** @throws NotFoundError for a category or tag that is not there; ConflictError for a slug that is taken */
-export async function createProduct(em: EntityManager, input: CreateProductInput): Promise<Product> {
+export async function createProduct(em: EntityManager, input: CreateProductInput): Promise<{ id: Id }> {
   const { categoryId, tagIds, slug, stock, isActive, ...fields } = validate(createProductRules, input);
-  const product = em.create(Product, {
-    ...fields,
-    description: fields.description ?? null,
-    imageUrl: fields.imageUrl ?? null,
-    rating: fields.rating ?? null,
-    stock: stock ?? 0,
-    isActive: isActive ?? true,
-    slug: slug ?? (await findFreeSlug(toSlug(fields.name), findTakenSlugs(em, Product))),
-    category: await findCategory(em, categoryId),
-    tags: await findTags(em, tagIds ?? []),
-  });
-  await flush(em, { products_slug_unique: slugTaken(product.slug, !slug) });
+  const category = await findCategoryId(em, categoryId);
+  const tags = await findTagIds(em, tagIds ?? []);
+  const free = slug ?? (await findFreeSlug(toSlug(fields.name), findTakenSlugs(em, Product)));
+  const row = { ...fields, slug: free, category, stock: stock ?? 0, isActive: isActive ?? true };
+  const product = await unlessTaken({ products_slug_unique: slugTaken(free, !slug) }, () =>
+    EntryTable.of(em, Product).insert(em, row),
+  );
+  await linkTags(em, product.id, tags);
   return product;
 }
 
@@ -39,17 +40,19 @@ export async function updateProduct(
   id: string,
   input: UpdateProductInput,
   expectedVersion?: number,
-): Promise<Product> {
+): Promise<{ id: Id }> {
   const { categoryId, tagIds, ...fields } = validate(updateProductRules, input);
-  const product = await getForUpdate(em, Product, id, expectedVersion);
-  em.assign(product, withoutUndefined(fields));
-  if (categoryId !== undefined) {
-    const category = await findCategory(em, categoryId);
-    product.category = category && ref(category);
+  const table = EntryTable.of(em, Product);
+  const stored = await table.getForUpdate(em, id, expectedVersion);
+  const category = categoryId === undefined ? undefined : await findCategoryId(em, categoryId);
+  const changed = changesOf(stored, { ...fields, category });
+  const isRetagged = tagIds !== undefined && (await replaceTags(em, stored.id, tagIds ?? []));
+  // The link table alone may change: the product's own version counts it.
+  if (isRetagged || Object.keys(changed).length > 0) {
+    const { slug = stored.slug } = fields;
+    await unlessTaken({ products_slug_unique: slugTaken(slug, false) }, () => table.update(em, { stored, changed }));
   }
-  if (tagIds !== undefined) await replaceTags(em, product, tagIds ?? []);
-  await flush(em, { products_slug_unique: slugTaken(product.slug, false) });
-  return product;
+  return stored;
 }
 
 /** Deletes a product with its links to tags. */
@@ -93,29 +96,45 @@ export async function leaveTag(em: EntityManager, tagId: Id): Promise<void> {
 /** What a change by a statement of its own writes along: the unit of work's bookkeeping does not see it. */
 const newVersion = () => ({ version: raw('version + 1'), updatedAt: new Date() });
 
-async function findCategory(em: EntityManager, id: string | null | undefined): Promise<Category | null> {
+async function findCategoryId(em: EntityManager, id: string | null | undefined): Promise<Id | null> {
   if (id === undefined || id === null) return null;
-  const category = await em.findOne(Category, { id: toId(id) });
-  if (!category) throw new NotFoundError('Category', id);
-  return category;
+  if (!(await EntryTable.of(em, Category).has(em, toId(id)))) throw new NotFoundError('Category', id);
+  return toId(id);
 }
 
-/** @throws NotFoundError naming the first that is not there */
-async function findTags(em: EntityManager, ids: readonly string[]): Promise<Tag[]> {
+/** Each once. @throws NotFoundError naming the first that is not there */
+async function findTagIds(em: EntityManager, ids: readonly string[]): Promise<Id[]> {
   if (ids.length === 0) return [];
-  const tags = await em.find(Tag, { id: { $in: ids.map(toId) } });
-  const found = new Set(tags.map(({ id }) => id));
+  const found = await EntryTable.of(em, Tag).idsAmong(em, ids.map(toId));
   const missing = ids.find((id) => !found.has(toId(id)));
   if (missing !== undefined) throw new NotFoundError('Tag', missing);
-  return tags;
+  return [...found];
 }
 
-async function replaceTags(em: EntityManager, product: Product, ids: readonly string[]): Promise<void> {
-  const tags = await findTags(em, ids);
-  await product.tags.init();
-  const before = new Set(product.tags.getIdentifiers('id'));
-  if (before.size === tags.length && tags.every(({ id }) => before.has(id))) return;
-  product.tags.set(tags);
-  // The link table alone would change: the product's own version must count it.
-  product.updatedAt = new Date();
+/** @returns whether that changed anything */
+async function replaceTags(em: EntityManager, productId: Id, ids: readonly string[]): Promise<boolean> {
+  const after = await findTagIds(em, ids);
+  const before = await readTagIds(em, productId);
+  if (before.size === after.length && after.every((id) => before.has(id))) return false;
+  await boundSql(em, dialectOf(em), sql`delete from product_tags where product_id = ${productId}`);
+  await linkTags(em, productId, after);
+  return true;
 }
+
+async function readTagIds(em: EntityManager, productId: Id): Promise<Set<Id>> {
+  const links = await boundSql<{ tag_id: Id }>(
+    em,
+    dialectOf(em),
+    sql`select tag_id from product_tags where product_id = ${productId}`,
+  );
+  return new Set(links.map(({ tag_id: tagId }) => tagId));
+}
+
+const linkTags = (em: EntityManager, productId: Id, tagIds: readonly Id[]) =>
+  insertLinks(
+    em,
+    dialectOf(em),
+    'product_tags',
+    ['product_id', 'tag_id'],
+    tagIds.map((tagId) => [productId, tagId]),
+  );

@@ -70,7 +70,7 @@ async function* readPages(query: SnapshotQuery, list: List, dialect: Dialect): A
 }
 
 const instant = (column: string, dialect: Dialect) =>
-  sql`${dialect.jsonInstant(sql.ref(`entry.${column}`))} as ${sql.ref(column)}`;
+  sql`${dialect.instantText(sql.ref(`entry.${column}`))} as ${sql.ref(column)}`;
 
 function behind(last: ReadRow | undefined, { level }: List, dialect: Dialect): Sql {
   const id = dialect.bind(last?.id ?? 0, 'integer');

@@ -44,8 +44,11 @@ export interface ImportResult {
   isKept: boolean;
 }
 
-/** Rows that are written by one statement of each sort. Not more: memory stays flat, and locks short. */
-const BATCH_SIZE = 1000;
+/**
+ * Rows that are written in one transaction. Not more: memory stays flat, and locks short. On SQLite a transaction writes
+ * most pages of every index, however few rows it has, so it has more of them.
+ */
+const BATCH_SIZES = { sqlite: 5000, postgresql: 2000 };
 
 /** Rows after which parsing lets the answers of the database in: it is done while the batch before is written. */
 const ROWS_AT_A_TIME = 20;
@@ -96,12 +99,14 @@ async function inOneTransaction(
 class Import {
   readonly summary = new Summary();
   private readonly writers: { [K in Kind]: Write<K> };
+  private readonly batchSize: number;
 
   constructor(
     database: Database,
     private readonly options: ImportOptions,
     private readonly listener: ImportListener,
   ) {
+    this.batchSize = BATCH_SIZES[database.dialect.kind];
     this.writers = {
       category: categoryWriter(database),
       tag: tagWriter(database),
@@ -133,7 +138,7 @@ class Import {
     this.listener.onFormat?.(source, format);
     const counted = counting(chunks, (size) => (bytesRead += size));
     const rows = FORMATS[format](counted, { rate: this.options.rate, slugs });
-    for await (const batch of readAhead(inBatches(rows))) {
+    for await (const batch of readAhead(inBatches(rows, this.batchSize))) {
       await this.writeBatch(source, batch, runBatch);
       this.listener.onProgress?.(source, bytesRead, this.summary.read);
     }
@@ -175,14 +180,14 @@ const named =
   ({ path, message }: FieldProblem): FieldProblem => ({ path: names[path] ?? path, message });
 
 /** Consecutive rows whose good ones are of one kind. */
-async function* inBatches(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
+async function* inBatches(rows: AsyncIterable<Row>, size: number): AsyncGenerator<Row[]> {
   let batch: Row[] = [];
   let kind: Kind | undefined;
   let failure: unknown;
   try {
     for await (const row of rows) {
       const isOther = !isRefused(row) && kind !== undefined && row.kind !== kind;
-      if (isOther || batch.length >= BATCH_SIZE) {
+      if (isOther || batch.length >= size) {
         yield batch;
         batch = [];
         kind = undefined;

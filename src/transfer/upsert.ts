@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { BulkTable, Change, Fields, StoredFields } from '../database/bulk-table.js';
+import type { BulkTable } from '../database/bulk-table.js';
+import { type Change, changesOf, type Fields, type StoredFields } from '../database/entity-rows.js';
 import type { Id } from '../shared/id.js';
 import type { Outcome } from './outcome.js';
 import type { Origin } from './records.js';
@@ -52,14 +53,4 @@ function changeOf(stored: StoredFields | undefined, { fields, isTouched }: Item)
   if (!stored) return undefined;
   const changed = changesOf(stored, fields);
   return isTouched || Object.keys(changed).length > 0 ? { stored, changed } : undefined;
-}
-
-/** The fields that are given and differ. */
-export function changesOf(stored: StoredFields, fields: Fields): Fields {
-  const changed: Fields = {};
-  for (const name in fields) {
-    const value = fields[name];
-    if (value !== undefined && value !== stored[name]) changed[name] = value;
-  }
-  return changed;
 }

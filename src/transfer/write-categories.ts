@@ -2,13 +2,14 @@ import type { EntityManager } from '@mikro-orm/core';
 import { DEEPEST_LEVEL, levelOf, pathBelow } from '../category/category-tree.js';
 import { Category } from '../category/category.entity.js';
 import { updateCategory } from '../category/category.writes.js';
-import { BulkTable, type StoredFields } from '../database/bulk-table.js';
+import { BulkTable } from '../database/bulk-table.js';
+import { changesOf, type StoredFields } from '../database/entity-rows.js';
 import type { Database } from '../database/database.js';
 import type { Id } from '../shared/id.js';
 import { lock } from '../database/unit-of-work.js';
 import { type Made, type Outcome, refuse, type Write } from './outcome.js';
 import type { CategoryRecord, GoodRow, Origin } from './records.js';
-import { changesOf, upsert } from './upsert.js';
+import { upsert } from './upsert.js';
 
 /** A category to be there: one of the rows, or one above a row, which is left as it is where it is there. */
 interface Wanted {

@@ -1,12 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { BulkTable, type StoredFields } from '../database/bulk-table.js';
+import { BulkTable } from '../database/bulk-table.js';
+import { changesOf, type StoredFields } from '../database/entity-rows.js';
 import type { Database } from '../database/database.js';
 import { Role, User } from '../user/user.entity.js';
 import { updateUser } from '../user/user.writes.js';
 import { OPERATOR } from '../viewer.js';
 import type { Outcome, Write } from './outcome.js';
 import type { GoodRow } from './records.js';
-import { changesOf, upsert } from './upsert.js';
+import { upsert } from './upsert.js';
 
 // Nobody can sign in as a new user before somebody sets a password.
 const NEW_USER = { role: Role.USER, isActive: true, age: null, passwordHash: null };
