@@ -294,9 +294,13 @@ class ConnectionCompiler {
 
   private sortedRows(wanted: Wanted, start: Start): Sql {
     const row = this.scope.newRow();
-    const where = [...this.conditions(row, start), ...wanted.bounds.map((bound) => this.compareToCursor(row, bound))];
+    // Sorted, from a source: an index of the order would be gone along instead, past all that the source does not find.
+    const { dialect } = this.scope;
+    const key = start.source === undefined ? this.keyOf(row) : this.keyOf(row).map((part) => dialect.sorted(part));
+    const bounds = wanted.bounds.map((bound) => this.compareToCursor(key, bound));
     const columns = wanted.columns.length > 0 ? wanted.columns.map((name) => row.column(name)) : [row.column('id')];
-    return this.select(columns, this.scope.from(this.noun, row), where, this.keyOf(row), wanted, start);
+    const where = [...this.conditions(row, start), ...bounds];
+    return this.select(columns, this.scope.from(this.noun, row), where, key, wanted, start);
   }
 
   /** The rows of each rank, one rank after another: each in the order of ids, in which an index finds them. */
@@ -423,20 +427,20 @@ class ConnectionCompiler {
     return sql`exists (${row})`;
   }
 
-  private compareToCursor(row: Row, { argument, operator }: Bound): Sql {
+  private compareToCursor(rowKey: readonly Sql[], { argument, operator }: Bound): Sql {
     const { dialect } = this.scope;
     const id = dialect.bind(
       this.scope.slot((bindings) => this.readCursor(bindings, argument).id),
       'integer',
     );
-    if (!this.key) return sql`${row.column('id')} ${sql.raw(operator)} ${id}`;
+    if (!this.key) return sql`${join(rowKey, sql`, `)} ${sql.raw(operator)} ${id}`;
     // A whole number is bound as the larger type: a forged cursor may hold one that the column can't.
     const type = this.key.type === 'integer' ? 'bigint' : this.key.type;
     const key = dialect.bind(
       this.scope.slot((bindings) => dialect.toDriver(this.readCursor(bindings, argument).key, type)),
       type,
     );
-    return sql`(${join(this.keyOf(row), sql`, `)}) ${sql.raw(operator)} (${key}, ${id})`;
+    return sql`(${join(rowKey, sql`, `)}) ${sql.raw(operator)} (${key}, ${id})`;
   }
 
   /** The same for rows of one rank: all of them stand behind a cursor of a rank before, and none behind one of a later rank. */

@@ -66,9 +66,13 @@ export interface Dialect {
   /** How many rows there are in a `from` and `where`, counted up to a limit; left out where the database estimates that itself. */
   countUpTo?(rows: Sql, most: Sql): Sql;
   /** The same of what such an index finds. */
-  countIndexed?(column: IndexedColumn, query: Sql, most: Sql): Sql;
+  countIndexed(column: IndexedColumn, query: Sql, most: Sql): Sql;
   /** A column's value for a look at a row that is there already, where the database might search for it instead. */
   unindexed(column: Sql): Sql;
+  /** A sort key that is to be sorted by, where the database might go along an index instead. */
+  sorted(column: Sql): Sql;
+  /** The elements of a list that is bound as JSON, as a from clause with the column `value`. */
+  elements(list: Sql): Sql;
   /** What a select has in `where` and in `limit` so that it looks for rows only if a condition holds that is not about them. */
   onlyIf(condition: Sql, limit: Sql): { where?: Sql; limit: Sql };
   /** The ids in a path such as "/1/5/", as a subselect. */
@@ -196,7 +200,9 @@ export const sqlite: Dialect = {
   countUpTo: (rows, most) => sql`(select count(*) from (select 1 from ${rows} limit ${most}))`,
   countIndexed: (column, query, most) =>
     sql`(select count(*) from (select 1 from ${fts5(column)}(${query}) limit ${most}))`,
+  elements: (list) => sql`json_each(${list})`,
   unindexed: (column) => sql`+${column}`,
+  sorted: (column) => sql`+${column}`,
   // A condition of `where` would be asked for every row; a limit of nothing is known before the first one.
   onlyIf: (condition, limit) => ({ limit: sql`iif(${condition}, ${limit}, 0)` }),
   idsInPath: (path) => sql`select value from json_each('[' || replace(trim(${path}, '/'), '/', ',') || ']')`,
@@ -235,6 +241,9 @@ const gin = ({ column, kind }: IndexedColumn, alias: string): Sql => {
   const text = ref(`${alias}.${column}`);
   return kind === 'parts' ? sql`text_grams(${text})` : sql`text_words(${text})`;
 };
+
+const ginRows = (column: IndexedColumn, query: Sql): Sql =>
+  sql`${sql.table(column.table)} as entry where ${gin(column, 'entry')} @@ ${query}::tsquery`;
 
 export const postgresql: Dialect = {
   kind: 'postgresql',
@@ -278,13 +287,18 @@ export const postgresql: Dialect = {
   contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
   toIndexQuery: (query) => ('grams' in query ? toTsquery.part(query) : toTsquery.words(query)),
   isIndexed: (column, alias, query) => sql`${gin(column, alias)} @@ ${query}::tsquery`,
+  // `offset 0` keeps the planner from going along the ids instead, past all that the index does not find.
   indexed: (column, alias, query) => ({
-    from: sql`${sql.table(column.table)} as ${ref(alias)}`,
-    where: sql`${gin(column, alias)} @@ ${query}::tsquery`,
-    id: ref(`${alias}.id`),
+    from: sql`(select id from ${ginRows(column, query)} offset 0) as found cross join ${sql.table(column.table)} as ${ref(alias)}`,
+    where: sql`${ref(`${alias}.id`)} = found.id`,
+    id: sql`found.id`,
   }),
+  countIndexed: (column, query, most) =>
+    sql`(select count(*) from (select 1 from ${ginRows(column, query)} limit ${most}) as found)`,
   onlyIf: (where, limit) => ({ where, limit }),
+  elements: (list) => sql`json_array_elements_text(${list}::json) as element(value)`,
   unindexed: (column) => column,
+  sorted: (column) => sql`coalesce(${column}, ${column})`,
   idsInPath: (path) => sql`select unnest(string_to_array(nullif(trim(both '/' from ${path}), ''), '/'))::integer`,
   // `offset 0` keeps the planner from joining: it would hash the whole table, for each row that has links.
   linked: (links, key, table, alias) =>

@@ -19,7 +19,7 @@ export function partOf(table: string, column: string): IndexedFilter {
       and([scope.dialect.isIndexed(index, row.alias, query(value, scope.dialect)), test(row, value, scope, filter)]),
     source: {
       test,
-      count: (value, { dialect }, _filter, most) => dialect.countIndexed?.(index, query(value, dialect), most),
+      count: (value, { dialect }, _filter, most) => dialect.countIndexed(index, query(value, dialect), most),
     },
   };
 }
@@ -30,15 +30,13 @@ export function wordsOf(table: string, column: string, filterName: string): Inde
   const query = (words: Param, dialect: Dialect) =>
     words.map((given: WordsQuery) => dialect.toIndexQuery(given)).bind('text');
   const test = (row: Row, words: Param, example: WordsQuery, dialect: Dialect) =>
-    dialect.kind === 'sqlite'
-      ? testWords(row.column(column), words, example)
-      : dialect.isIndexed(index, row.alias, query(words, dialect));
+    testWords(dialect, row.column(column), words, example);
   return {
     filter: (row, value, { dialect }) => dialect.isIndexed(index, row.alias, query(value.map(matchOf), dialect)),
     source: {
       test: (row, value, { dialect }) => test(row, value.map(matchOf), matchOf('example'), dialect),
       count: (value, { dialect }, _filter, most) =>
-        dialect.countIndexed?.(index, query(value.map(matchOf), dialect), most),
+        dialect.countIndexed(index, query(value.map(matchOf), dialect), most),
     },
     ranking: {
       filter: filterName,
@@ -56,18 +54,20 @@ const ranked = (value: Param, rank: number) => value.map((search: string) => mat
 const asStored = ({ word, isBeginning }: WordQuery) => (isBeginning ? ` ${word}` : ` ${word} `);
 
 /**
- * A query of words as a look at the stored text, on SQLite, where an index is looked into for all rows or none.
+ * A query of words as a look at the stored text, where an index would be looked into for all rows or none.
  * @param example a query that has the same parts
  */
-function testWords(text: Sql, words: Param, example: WordsQuery): Sql {
-  const listOf = (pick: (query: WordsQuery) => readonly WordQuery[]) =>
-    words.map((query: WordsQuery) => JSON.stringify(pick(query).map(asStored))).bind('text');
+function testWords(dialect: Dialect, text: Sql, words: Param, example: WordsQuery): Sql {
+  const elements = (pick: (query: WordsQuery) => readonly WordQuery[]) =>
+    dialect.elements(words.map((query: WordsQuery) => JSON.stringify(pick(query).map(asStored))).bind('text'));
+  // Of a row whose words are still to be computed, nothing is known: it does not match.
+  const isThere = sql`coalesce(${dialect.contains(text, sql`value`)}, false)`;
   return and([
-    sql`not exists (select 1 from json_each(${listOf(({ all }) => all)}) where instr(${text}, value) = 0)`,
-    example.any &&
-      sql`exists (select 1 from json_each(${listOf(({ any }) => any ?? [])}) where instr(${text}, value) > 0)`,
+    sql`not exists (select 1 from ${elements(({ all }) => all)} where not ${isThere})`,
+    example.any && sql`exists (select 1 from ${elements(({ any }) => any ?? [])} where ${isThere})`,
     example.not &&
       sql`not (${testWords(
+        dialect,
         text,
         words.map(({ not }: WordsQuery) => not),
         example.not,

@@ -24,14 +24,18 @@ const keyOf = (table: CountedTable) => `${COUNTED[table]}_id`;
 
 /** How many products a category's or tag's row counts: all for staff, the active ones for others. */
 export const countedProducts = (table: CountedTable, row: Row, { dialect, viewer }: FieldScope): Sql =>
-  storedCount(table, viewer.isStaff ? 'product_count' : 'active_product_count', dialect, `${row.alias}.`);
+  storedCount(table, viewer.isStaff ? 'product_count' : 'active_product_count', dialect, (name) => row.column(name));
 
-/** A number as it is kept, of a row in `from`. */
-export function storedCount(table: CountedTable, column: string, { kind }: Dialect, of = `${table}.`): Sql {
-  const kept = sql.ref(`${of}${column}`);
-  if (kind === 'sqlite') return kept;
-  const isOfRow = sql`${sql.ref(keyOf(table))} = ${sql.ref(`${of}id`)}`;
-  return sql`(${kept} + coalesce((select sum(change.${sql.ref(column)}) from ${sql.table(changesOf(table))} as change where ${isOfRow}), 0))`;
+/** A number as it is kept, of a row with these columns. */
+export function storedCount(
+  table: CountedTable,
+  column: string,
+  { kind }: Dialect,
+  columnOf: (name: string) => Sql = (name) => sql.ref(`${table}.${name}`),
+): Sql {
+  if (kind === 'sqlite') return columnOf(column);
+  const isOfRow = sql`${sql.ref(keyOf(table))} = ${columnOf('id')}`;
+  return sql`(${columnOf(column)} + coalesce((select sum(change.${sql.ref(column)}) from ${sql.table(changesOf(table))} as change where ${isOfRow}), 0))`;
 }
 
 // ---- SQLite
@@ -155,12 +159,18 @@ const DECLARED = 'declare\n  ids int[];\n  counts int[];\n  actives_ int[];\nbeg
 const ownOf = (rows: string, sign: string) =>
   `select category_id, ${sign}1, ${sign}is_active::int from ${rows} where category_id is not null`;
 
+/**
+ * What rows of a trigger lead to, looked up one by one. The rows have no statistics, and a function keeps its plans:
+ * joined, a table that was small at first would be read from end to end for ever. `offset 0` keeps the planner from that.
+ */
+const lookup = (select: string) => `lateral (${select} offset 0) as looked_up`;
+
 const linksOf = (rows: string, sign: string) =>
-  `select tag_id, ${sign}1, ${sign}coalesce(products.is_active, false)::int from ${rows} left join products on products.id = product_id`;
+  `select tag_id, ${sign}1, ${sign}coalesce(looked_up.is_active, false)::int from ${rows} left join ${lookup('select is_active from products where id = product_id')} on true`;
 
 /** A product whose link comes or goes must stay active, or not, until the link is there, or gone, for everybody. */
 const holdProducts = (rows: string) =>
-  `perform 1 from products where id in (select product_id from ${rows}) order by id for share;`;
+  `perform 1 from (select distinct product_id from ${rows} order by product_id) as link cross join lateral (select id from products where id = product_id for share) as held;`;
 
 const postgresqlFunctions: readonly SchemaObject[] = [
   addCounts('categories'),
@@ -180,7 +190,7 @@ const postgresqlFunctions: readonly SchemaObject[] = [
     return null;
   end if;${addQueried('categories', `${ownOf('removed', '-')} union all ${ownOf('added', '')}`)}${addQueried(
     'tags',
-    'select tag_id, 0, added.is_active::int - removed.is_active::int from added join removed using (id) join product_tags on product_id = id where added.is_active <> removed.is_active',
+    `select tag_id, 0, added.is_active::int - removed.is_active::int from added join removed using (id) cross join ${lookup('select tag_id from product_tags where product_id = added.id')} where added.is_active <> removed.is_active`,
   )}\n  return null;\nend`,
   ),
   // Before the links go: afterwards nobody knows of which tags it was an active product.

@@ -17,12 +17,16 @@ const wrongCounts = () => findWrongCounts(testConfig(service.database.url).datab
 
 /** The numbers of a category and a tag: what everybody sees, and what staff does. */
 async function counts(categoryId: string, tagId: string) {
-  const query = `query ($categoryId: ID, $tagId: ID) {
+  const query = `query ($categoryId: ID!, $tagId: ID!) {
     category(id: $categoryId) { own: productCount(includeDescendants: false) all: productCount products { totalCount } }
     tag(id: $tagId) { productCount products { totalCount } }
+    categories(filter: { ids: [$categoryId] }) { nodes { all: productCount } }
+    tags(filter: { ids: [$tagId] }) { edges { node { productCount } } }
   }`;
   const read = async (client: Client) => {
-    const { category: found, tag: mark } = dataOf(await client(query, { categoryId, tagId }));
+    const { category: found, tag: mark, categories, tags } = dataOf(await client(query, { categoryId, tagId }));
+    expect(categories.nodes).toEqual(found ? [{ all: found.all }] : []);
+    expect(tags.edges).toEqual([{ node: { productCount: mark.productCount } }]);
     // A total of the same list is counted, as soon as a filter says something.
     expect(found?.all ?? 0).toBe(found?.products.totalCount ?? 0);
     expect(mark.products.totalCount).toBe(mark.productCount);

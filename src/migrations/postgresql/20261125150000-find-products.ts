@@ -11,7 +11,7 @@ export class Migration20261125150000_find_products extends Migration {
     this.addSql(`alter table "tags" add "product_count" int not null default 0, add "active_product_count" int not null default 0;`);
     this.addSql(`create index "users_age_index" on "users" ("age", "id");`);
     this.addSql(`create index "users_role_index" on "users" ("role", "id");`);
-    this.addSql(`create or replace function text_grams(entry text) returns tsvector language sql immutable strict parallel safe cost 500 as \$\$ select array_to_tsvector(array(select substr(entry || '␃', position, 3) from generate_series(1, length(entry) + 1) as position)) \$\$;`);
+    this.addSql(`create or replace function text_grams(entry text) returns tsvector language plpgsql immutable strict parallel safe cost 500 as \$\$ declare grams text[]; begin for position in 1..length(entry) + 1 loop grams[position] := substr(entry || '␃', position, 3); end loop; return array_to_tsvector(grams); end \$\$;`);
     this.addSql(`create or replace function text_words(entry text) returns tsvector language plpgsql immutable strict parallel safe cost 500 as \$\$ begin return array_to_tsvector(string_to_array(btrim(entry), ' ')); end \$\$;`);
     this.addSql(`create index products_search_words_missing on products (id) where search_words is null;`);
     this.addSql(`create index products_inactive_index on products (id) where not is_active;`);
@@ -110,7 +110,7 @@ begin
     perform add_category_counts(ids, counts, actives_);
   end if;
   select array_agg(id order by id), array_agg(products order by id), array_agg(actives order by id) into ids, counts, actives_ from (
-    select id, sum(products)::int as products, sum(actives)::int as actives from (select tag_id, 0, added.is_active::int - removed.is_active::int from added join removed using (id) join product_tags on product_id = id where added.is_active <> removed.is_active) as change(id, products, actives)
+    select id, sum(products)::int as products, sum(actives)::int as actives from (select tag_id, 0, added.is_active::int - removed.is_active::int from added join removed using (id) cross join lateral (select tag_id from product_tags where product_id = added.id offset 0) as looked_up where added.is_active <> removed.is_active) as change(id, products, actives)
     where id is not null group by id having sum(products) <> 0 or sum(actives) <> 0
   ) as total;
   if ids is not null then
@@ -152,27 +152,27 @@ declare
   actives_ int[];
 begin
   if tg_op = 'INSERT' then
-    perform 1 from products where id in (select product_id from added) order by id for share;
+    perform 1 from (select distinct product_id from added order by product_id) as link cross join lateral (select id from products where id = product_id for share) as held;
   select array_agg(id order by id), array_agg(products order by id), array_agg(actives order by id) into ids, counts, actives_ from (
-    select id, sum(products)::int as products, sum(actives)::int as actives from (select tag_id, 1, coalesce(products.is_active, false)::int from added left join products on products.id = product_id) as change(id, products, actives)
+    select id, sum(products)::int as products, sum(actives)::int as actives from (select tag_id, 1, coalesce(looked_up.is_active, false)::int from added left join lateral (select is_active from products where id = product_id offset 0) as looked_up on true) as change(id, products, actives)
     where id is not null group by id having sum(products) <> 0 or sum(actives) <> 0
   ) as total;
   if ids is not null then
     perform add_tag_counts(ids, counts, actives_);
   end if;
   elsif tg_op = 'DELETE' then
-    perform 1 from products where id in (select product_id from removed) order by id for share;
+    perform 1 from (select distinct product_id from removed order by product_id) as link cross join lateral (select id from products where id = product_id for share) as held;
   select array_agg(id order by id), array_agg(products order by id), array_agg(actives order by id) into ids, counts, actives_ from (
-    select id, sum(products)::int as products, sum(actives)::int as actives from (select tag_id, -1, -coalesce(products.is_active, false)::int from removed left join products on products.id = product_id) as change(id, products, actives)
+    select id, sum(products)::int as products, sum(actives)::int as actives from (select tag_id, -1, -coalesce(looked_up.is_active, false)::int from removed left join lateral (select is_active from products where id = product_id offset 0) as looked_up on true) as change(id, products, actives)
     where id is not null group by id having sum(products) <> 0 or sum(actives) <> 0
   ) as total;
   if ids is not null then
     perform add_tag_counts(ids, counts, actives_);
   end if;
   else
-    perform 1 from products where id in (select product_id from (select product_id from added union all select product_id from removed) as changed) order by id for share;
+    perform 1 from (select distinct product_id from (select product_id from added union all select product_id from removed) as changed order by product_id) as link cross join lateral (select id from products where id = product_id for share) as held;
   select array_agg(id order by id), array_agg(products order by id), array_agg(actives order by id) into ids, counts, actives_ from (
-    select id, sum(products)::int as products, sum(actives)::int as actives from (select tag_id, -1, -coalesce(products.is_active, false)::int from removed left join products on products.id = product_id union all select tag_id, 1, coalesce(products.is_active, false)::int from added left join products on products.id = product_id) as change(id, products, actives)
+    select id, sum(products)::int as products, sum(actives)::int as actives from (select tag_id, -1, -coalesce(looked_up.is_active, false)::int from removed left join lateral (select is_active from products where id = product_id offset 0) as looked_up on true union all select tag_id, 1, coalesce(looked_up.is_active, false)::int from added left join lateral (select is_active from products where id = product_id offset 0) as looked_up on true) as change(id, products, actives)
     where id is not null group by id having sum(products) <> 0 or sum(actives) <> 0
   ) as total;
   if ids is not null then
