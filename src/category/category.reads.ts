@@ -83,7 +83,8 @@ const productsOf: FieldRead = (category, scope) => {
   return isDescending(scope.args.at('filter'))
     ? scope.connection({
         where: (product) => sql`${product.column('category_id')} in (${ids})`,
-        test: (product) => sql`${product.column('category_id')} + 0 in (${ids})`,
+        find: (product) => scope.dialect.isAmongFew(product.column('category_id'), ids),
+        test: (product) => scope.dialect.looked(sql`${product.column('category_id')} + 0 in (${ids})`),
         count: productsWithin(category, scope),
       })
     : scope.connection({

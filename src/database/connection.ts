@@ -370,10 +370,15 @@ class ConnectionCompiler {
       .map((key) => {
         const test =
           start && start.source !== key && this.isLookedAt(start) ? this.noun.sources?.[key]?.test : undefined;
-        return (test ?? this.noun.filters[key])?.(row, filter.at(key), this.scope, filter);
+        const { dialect } = this.scope;
+        const find = start?.source === key ? this.noun.sources?.[key]?.find : undefined;
+        const condition = (test ?? find ?? this.noun.filters[key])?.(row, filter.at(key), this.scope, filter);
+        return condition && start?.source === key ? dialect.rare(condition) : condition;
       });
-    const base = start && start.source !== BASE && this.base?.test ? this.base.test : this.base?.where;
-    return [base?.(row), compilation.visible(this.noun, row), ...filters];
+    const baseTest = start && start.source !== BASE ? this.base?.test : undefined;
+    const find = (start?.source === BASE && this.base?.find) || this.base?.where;
+    const base = (baseTest ?? find)?.(row);
+    return [base, compilation.visible(this.noun, row), ...filters];
   }
 
   /** Whether rows that are found otherwise are looked at one by one; PostgreSQL decides that by itself where it can. */
@@ -424,7 +429,8 @@ class ConnectionCompiler {
       isTurned: argument === 'after',
       limit: constant(1),
     });
-    return sql`exists (${row})`;
+    // Not `exists`: PostgreSQL leaves out the order and the limit in there, and reads whatever comes first.
+    return sql`(select count(*) from (${row}) as beyond) > 0`;
   }
 
   private compareToCursor(rowKey: readonly Sql[], { argument, operator }: Bound): Sql {

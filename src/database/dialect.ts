@@ -69,6 +69,12 @@ export interface Dialect {
   countIndexed(column: IndexedColumn, query: Sql, most: Sql): Sql;
   /** A column's value for a look at a row that is there already, where the database might search for it instead. */
   unindexed(column: Sql): Sql;
+  /** Whether a key is among few that a subselect finds: they are looked up in the key's index, one by one. */
+  isAmongFew(key: Sql, subselect: Sql): Sql;
+  /** A condition to look at rows by as they come, where the database might look for the rows by it instead. */
+  looked(condition: Sql): Sql;
+  /** A condition that few rows fulfil, where the database might read all rows for it. */
+  rare(condition: Sql): Sql;
   /** A sort key that is to be sorted by, where the database might go along an index instead. */
   sorted(column: Sql): Sql;
   /** The elements of a list that is bound as JSON, as a from clause with the column `value`. */
@@ -202,6 +208,9 @@ export const sqlite: Dialect = {
     sql`(select count(*) from (select 1 from ${fts5(column)}(${query}) limit ${most}))`,
   elements: (list) => sql`json_each(${list})`,
   unindexed: (column) => sql`+${column}`,
+  isAmongFew: (key, subselect) => sql`${key} in (${subselect})`,
+  looked: (condition) => condition,
+  rare: (condition) => sql`likelihood(${condition}, 0.001)`,
   sorted: (column) => sql`+${column}`,
   // A condition of `where` would be asked for every row; a limit of nothing is known before the first one.
   onlyIf: (condition, limit) => ({ limit: sql`iif(${condition}, ${limit}, 0)` }),
@@ -298,6 +307,10 @@ export const postgresql: Dialect = {
   onlyIf: (where, limit) => ({ where, limit }),
   elements: (list) => sql`json_array_elements_text(${list}::json) as element(value)`,
   unindexed: (column) => column,
+  // Not `in`: the planner does not know that they are few, and would read the table to join it.
+  isAmongFew: (key, subselect) => sql`${key} = any(array(${subselect}))`,
+  looked: (condition) => sql`coalesce(${condition}, false)`,
+  rare: (condition) => condition,
   sorted: (column) => sql`coalesce(${column}, ${column})`,
   idsInPath: (path) => sql`select unnest(string_to_array(nullif(trim(both '/' from ${path}), ''), '/'))::integer`,
   // `offset 0` keeps the planner from joining: it would hash the whole table, for each row that has links.

@@ -54,6 +54,8 @@ export interface Ranking {
 export interface Source {
   /** How many rows the filter finds, counted up to `most`; undefined where the database itself estimates it. */
   count: (value: Param, scope: FieldScope, filter: Param, most: Sql) => Sql | undefined;
+  /** The filter where it finds few rows and the list starts from it; as it is where this is left out. */
+  find?: FilterRead;
   /** The filter as a look at a row that is there already. */
   test: FilterRead;
 }
@@ -84,6 +86,8 @@ export interface NounReads {
 /** What a list within an entry is a list of. */
 export interface ListBase {
   where: (target: Row) => Sql;
+  /** The same where they are few; as `where` where it is left out. */
+  find?: (target: Row) => Sql;
   /** The same as a look at a row that is there already; as `where` where it is left out. */
   test?: (target: Row) => Sql;
   /** How many rows that the viewer sees there are, which is kept. */

@@ -12,7 +12,7 @@ export function partOf(table: string, column: string): IndexedFilter {
   const query = (value: Param, dialect: Dialect) =>
     value.map((part: string) => dialect.toIndexQuery(partQueryOf(part))).bind('text');
   const test: FilterRead = (row, value, { dialect }) =>
-    dialect.contains(row.column(column), value.map(foldCase).bind('text'));
+    dialect.looked(dialect.contains(row.column(column), value.map(foldCase).bind('text')));
   return {
     // The index knows which threes a text has, but not where.
     filter: (row, value, scope, filter) =>
@@ -30,7 +30,7 @@ export function wordsOf(table: string, column: string, filterName: string): Inde
   const query = (words: Param, dialect: Dialect) =>
     words.map((given: WordsQuery) => dialect.toIndexQuery(given)).bind('text');
   const test = (row: Row, words: Param, example: WordsQuery, dialect: Dialect) =>
-    testWords(dialect, row.column(column), words, example);
+    dialect.looked(testWords(dialect, row.column(column), words, example));
   return {
     filter: (row, value, { dialect }) => dialect.isIndexed(index, row.alias, query(value.map(matchOf), dialect)),
     source: {

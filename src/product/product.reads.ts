@@ -37,25 +37,24 @@ import { Currency } from '../shared/arguments.js';
 
 /** In the category that a key names, or below it. */
 function categoryIs(isNamed: (category: Row, value: Param) => Sql): IndexedFilter {
+  type Within = (product: Row, ids: Sql, scope: FieldScope) => Sql;
   const inCategory =
-    (key: (product: Row) => Sql): FilterRead =>
+    (isWithin: Within): FilterRead =>
     (product, value, scope, filter) => {
       const named = (category: Row) => isNamed(category, value);
-      if (isDescending(filter)) return sql`${key(product)} in (${subtreeIdsWhere(named, scope)})`;
+      if (isDescending(filter)) return isWithin(product, subtreeIdsWhere(named, scope), scope);
+      // Of a single category, the rows stand in an order of their own in an index: to look at each is never better.
       const category = scope.newRow();
       const where = and([named(category), scope.visible('Category', category)]);
-      return sql`${key(product)} = (select ${category.column('id')} from categories as ${sql.ref(category.alias)} where ${where})`;
+      return sql`${product.column('category_id')} = (select ${category.column('id')} from categories as ${sql.ref(category.alias)} where ${where})`;
     };
-  const filter = inCategory((product) => product.column('category_id'));
-  // Of a single category, the rows stand in an order of their own in an index: to look at each is never better.
-  const test: FilterRead = (product, value, scope, whole) =>
-    isDescending(whole)
-      ? inCategory((row) => sql`${row.column('category_id')} + 0`)(product, value, scope, whole)
-      : filter(product, value, scope, whole);
   return {
-    filter,
+    filter: inCategory((product, ids) => sql`${product.column('category_id')} in (${ids})`),
     source: {
-      test,
+      find: inCategory((product, ids, { dialect }) => dialect.isAmongFew(product.column('category_id'), ids)),
+      test: inCategory((product, ids, { dialect }) =>
+        dialect.looked(sql`${product.column('category_id')} + 0 in (${ids})`),
+      ),
       count: (value, scope, whole) =>
         productsOfCategory((category) => isNamed(category, value), isDescending(whole), scope),
     },
@@ -118,26 +117,31 @@ const isAmong = (value: Param) => value.map(toDistinctIds).holds(sql.ref('tag_id
 
 /** With one of some tags. */
 const tagIds: IndexedFilter = {
-  filter: (row, value) => sql`${row.column('id')} in (select product_id from product_tags where ${isAmong(value)})`,
+  filter: (row, value) => sql`${row.column('id')} in (${bearing(value)})`,
   source: {
-    test: (row, value) =>
-      sql`exists (select 1 from product_tags where product_id = ${row.column('id')} + 0 and ${isAmong(value)})`,
+    find: (row, value, { dialect }) => dialect.isAmongFew(row.column('id'), bearing(value)),
+    test: (row, value, { dialect }) =>
+      dialect.looked(sql`exists (${bearing(value)} and product_id = ${row.column('id')} + 0)`),
     count: (value, scope) => tagCount(value, scope),
   },
 };
+
+const bearing = (ids: Param) => sql`select product_id from product_tags where ${isAmong(ids)}`;
 
 /** With every one of some tags; of none, all are. */
 const allTagIds: IndexedFilter = {
   filter: (row, value, scope) => {
     const product = scope.newRow();
     const count = countOf(value);
-    const bearing = sql`select product_id from product_tags where ${isAmong(value)} group by product_id having count(*) = ${count}`;
-    return sql`${row.column('id')} in (${bearing} union all select ${product.column('id')} from products as ${sql.ref(product.alias)} where ${count} = 0)`;
+    const everyone = sql`select ${product.column('id')} from products as ${sql.ref(product.alias)} where ${count} = 0`;
+    return sql`${row.column('id')} in (${bearingAll(value)} union all ${everyone})`;
   },
   source: {
-    test: (row, value) => {
+    // Of none at all are not few.
+    find: (row, value, { dialect }) => dialect.isAmongFew(row.column('id'), bearingAll(value)),
+    test: (row, value, { dialect }) => {
       const borne = sql`select count(*) from product_tags where product_id = ${row.column('id')} + 0 and ${isAmong(value)}`;
-      return sql`(${borne}) = ${countOf(value)}`;
+      return dialect.looked(sql`(${borne}) = ${countOf(value)}`);
     },
     count: (value, scope) => {
       const tag = scope.newRow();
@@ -147,6 +151,8 @@ const allTagIds: IndexedFilter = {
   },
 };
 
+const bearingAll = (ids: Param) =>
+  sql`select product_id from product_tags where ${isAmong(ids)} group by product_id having count(*) = ${countOf(ids)}`;
 const countOf = (ids: Param) => ids.map((list: string[]) => toDistinctIds(list).length).bind('integer');
 const isAmongTags = (tag: Row, ids: Param) => ids.map(toDistinctIds).holds(tag.column('id'), 'integer');
 

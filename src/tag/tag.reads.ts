@@ -13,14 +13,15 @@ export const tagReads: NounReads = {
     name: column('name'),
     slug: column('slug'),
     productCount: (tag, scope) => countedProducts('tags', tag, scope),
-    products: (tag, scope) =>
-      scope.connection({
-        where: (product) =>
-          sql`${product.column('id')} in (select product_id from product_tags where tag_id = ${tag.column('id')})`,
-        test: (product) =>
-          sql`exists (select 1 from product_tags where tag_id = ${tag.column('id')} and product_id = ${product.column('id')} + 0)`,
+    products(tag, scope) {
+      const links = sql`select product_id from product_tags where tag_id = ${tag.column('id')}`;
+      return scope.connection({
+        where: (product) => sql`${product.column('id')} in (${links})`,
+        find: (product) => scope.dialect.isAmongFew(product.column('id'), links),
+        test: (product) => scope.dialect.looked(sql`exists (${links} and product_id = ${product.column('id')} + 0)`),
         count: countedProducts('tags', tag, scope),
-      }),
+      });
+    },
   },
   filters: {
     ids: idIn('id'),

@@ -49,6 +49,26 @@ describe('a cursor is refused', () => {
       await expectRefused({ ...byId, filter }, cursor);
   });
 
+  test('by rank with another search, order or no search at all', async () => {
+    const ranked: List = { ...byId, filter: { search: 'product' } };
+    const cursor = await cursorOf(ranked);
+    expect(cursor).toMatch(/^[0-9a-f]{8}\.\d+\.[1-4]$/);
+    for (const list of [
+      byId,
+      { ...ranked, filter: { search: 'prod' } },
+      { ...by('NAME'), filter: { search: 'product' } },
+    ])
+      await expectRefused(list, cursor);
+    const [fingerprint] = cursor.split('.');
+    for (const place of ['1', '1.x', '1.', '1.1e3', `1.${'9'.repeat(30)}`])
+      await expectRefused(ranked, `${fingerprint}.${place}`);
+    const last = await readPage(service.anonymous, ranked, {
+      first: 10,
+      after: `${fingerprint}.2147483647.999999999999999`,
+    });
+    expect(last.nodes).toEqual([]);
+  });
+
   test('with another noun', async () => {
     await expectRefused({ ...byId, field: 'tags' }, await cursorOf(byId));
     await expectRefused({ ...byId, field: 'categories' }, await cursorOf(byId));

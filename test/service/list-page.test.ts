@@ -104,6 +104,46 @@ test('what comes in behind is found, and what comes in front is not repeated', a
   expect(shown(await read({ first: 10, after: endCursor }))).toEqual(['defg>', { previous: true, next: false }]);
 });
 
+describe.each(['ID', 'NAME', 'PRICE_SHMECKLES', 'PRICE_FLURBOS', 'RATING', 'STOCK', 'CREATED_AT', 'RELEVANCE'])(
+  'pages by %s while others come and go',
+  (field) => {
+    test.each(['ASC', 'DESC'])('%s: no entry that stays is missed, and none comes twice', async (direction) => {
+      const label = await given.tag();
+      const word = `walk${label.id}`;
+      const make = (index: number) =>
+        given.product({
+          name: index % 3 ? `${word} ${index % 7}` : `${word}s`,
+          description: index % 2 ? word : null,
+          rating: index % 4 ? index % 5 : null,
+          stock: index % 3,
+          priceShmeckles: index % 6,
+          tagIds: [label.id],
+        });
+      const staying: Made[] = [];
+      for (let index = 0; index < 18; index += 1) staying.push(await make(index));
+      const moving = await Promise.all([1, 2, 3].map(make));
+      const walked: List = {
+        field: 'products',
+        filter: { search: word },
+        orderBy: { field, direction: direction as 'ASC' },
+      };
+      const seen: string[] = [];
+      for (let after: string | null = null, round = 0; ; round += 1) {
+        const { nodes, pageInfo }: Page = await read({ first: 4, after }, walked);
+        seen.push(...nodes.map(({ id }) => id));
+        if (!pageInfo.hasNextPage) break;
+        after = pageInfo.endCursor;
+        const leaving = moving.pop();
+        if (leaving) dataOf(await operationsOf(service.admin).product.delete(leaving.id));
+        await make(round);
+      }
+      const stayed = seen.filter((id) => staying.some((product) => product.id === id));
+      expect(stayed.toSorted()).toEqual(staying.map(({ id }) => id).toSorted());
+      expect(new Set(seen).size).toBe(seen.length);
+    });
+  },
+);
+
 test('20 to a page where nothing is said', async () => {
   const label = await given.tag();
   for (let made = 0; made < 21; made += 1) await given.product({ tagIds: [label.id] });

@@ -11,8 +11,8 @@ export class Migration20261125150000_find_products extends Migration {
     this.addSql(`alter table "tags" add "product_count" int not null default 0, add "active_product_count" int not null default 0;`);
     this.addSql(`create index "users_age_index" on "users" ("age", "id");`);
     this.addSql(`create index "users_role_index" on "users" ("role", "id");`);
-    this.addSql(`create or replace function text_grams(entry text) returns tsvector language plpgsql immutable strict parallel safe cost 500 as \$\$ declare grams text[]; begin for position in 1..length(entry) + 1 loop grams[position] := substr(entry || '␃', position, 3); end loop; return array_to_tsvector(grams); end \$\$;`);
-    this.addSql(`create or replace function text_words(entry text) returns tsvector language plpgsql immutable strict parallel safe cost 500 as \$\$ begin return array_to_tsvector(string_to_array(btrim(entry), ' ')); end \$\$;`);
+    this.addSql(`create or replace function text_grams(entry text) returns tsvector language plpgsql immutable strict parallel safe cost 10000 as \$\$ declare grams text[]; begin for position in 1..length(entry) + 1 loop grams[position] := substr(entry || '␃', position, 3); end loop; return array_to_tsvector(grams); end \$\$;`);
+    this.addSql(`create or replace function text_words(entry text) returns tsvector language plpgsql immutable strict parallel safe cost 10000 as \$\$ begin return array_to_tsvector(string_to_array(btrim(entry), ' ')); end \$\$;`);
     this.addSql(`create index products_search_words_missing on products (id) where search_words is null;`);
     this.addSql(`create index products_inactive_index on products (id) where not is_active;`);
     this.addSql(`create index users_inactive_index on users (id) where not is_active;`);
