@@ -36,9 +36,15 @@ export async function insertRows(
   const insert = `insert into ${quoted(table)} (${namesOf(columns)})`;
   if (dialect.kind === 'sqlite') {
     // Not by `returning`: with it, SQLite keeps each page that the statement changes, to be able to take it back.
-    const slug = columns.findIndex(({ name }) => name === 'slug');
-    const ids = boundRows(em, `${insert} values (${marksOf(columns)})`, rows);
-    return ids.map((id, index) => ({ id, slug: rows[index]?.[slug] as string }));
+    const [id, slug] = ['id', 'slug'].map((column) => columns.findIndex(({ name }) => name === column));
+    const parts = runWithValues(em, columns, rows, `${insert} select ${namesOf(columns)} from given`);
+    return parts.flatMap(({ rows: part, lastId }) =>
+      // The ids that one statement gives follow one another.
+      part.map((row, index) => ({
+        id: (row[id ?? -1] as Id | undefined) ?? lastId - part.length + 1 + index,
+        slug: row[slug ?? -1] as string,
+      })),
+    );
   }
   return runWithArrays(em, columns, rows, `${insert} select ${namesOf(columns)} from given returning id, slug`);
 }
@@ -51,18 +57,12 @@ export async function updateRows(
   columns: readonly BulkColumn[],
   rows: Tuples,
 ): Promise<void> {
-  const key = columns.findIndex(({ name }) => name === 'id');
-  const written = columns.filter((_, index) => index !== key);
-  if (dialect.kind === 'sqlite') {
-    const assignments = written.map(({ name }) => `${quoted(name)} = ?`).join(', ');
-    // The id is the last parameter.
-    const values = rows.map((row) => [...row.filter((_, index) => index !== key), row[key]]);
-    boundRows(em, `update ${quoted(table)} set ${assignments} where id = ?`, values);
-    return;
-  }
-  const assignments = written.map(({ name }) => `${quoted(name)} = given.${quoted(name)}`).join(', ');
-  const update = `update ${quoted(table)} set ${assignments} from given where ${quoted(table)}.id = given.id`;
-  await runWithArrays(em, columns, rows, update);
+  const assignments = columns
+    .filter(({ name }) => name !== 'id')
+    .map(({ name }) => `${quoted(name)} = given.${quoted(name)}`);
+  const update = `update ${quoted(table)} set ${assignments.join(', ')} from given where ${quoted(table)}.id = given.id`;
+  if (dialect.kind === 'sqlite') runWithValues(em, columns, rows, update);
+  else await runWithArrays(em, columns, rows, update);
 }
 
 /** Inserts rows of a table that only links two others. */
@@ -74,9 +74,38 @@ export async function insertLinks(
   rows: readonly (readonly [Id, Id])[],
 ): Promise<void> {
   const columns = keys.map((name) => ({ name, type: 'int' }));
-  const insert = `insert into ${quoted(table)} (${namesOf(columns)})`;
-  if (dialect.kind === 'sqlite') boundRows(em, `${insert} values (?, ?)`, rows);
-  else await runWithArrays(em, columns, rows, `${insert} select ${namesOf(columns)} from given`);
+  const insert = `insert into ${quoted(table)} (${namesOf(columns)}) select ${namesOf(columns)} from given`;
+  if (dialect.kind === 'sqlite') runWithValues(em, columns, rows, insert);
+  else await runWithArrays(em, columns, rows, insert);
+}
+
+/** Rows that one statement of SQLite takes; it binds at most 32766 values. */
+const MOST_ROWS = 1000;
+const MOST_VALUES = 32_766;
+
+/**
+ * Runs a statement on SQLite that reads rows of values as the table `given`, a part of them at a time. Not row by row: a
+ * full-text table writes what it holds to the file at the end of each statement, and merges all these pieces again.
+ * @returns the parts, each with the row id that it inserted last
+ */
+function runWithValues(em: EntityManager, columns: readonly BulkColumn[], rows: Tuples, statement: string) {
+  const most = Math.min(MOST_ROWS, Math.floor(MOST_VALUES / columns.length));
+  const parts = Array.from({ length: Math.ceil(rows.length / most) }, (_, index) =>
+    rows.slice(index * most, (index + 1) * most),
+  );
+  const tuple = `(${columns.map(() => '?').join(', ')})`;
+  const run = (sameSize: readonly Tuples[]) => {
+    const values = Array.from({ length: sameSize[0]?.length ?? 0 }, () => tuple).join(', ');
+    const text = `with given(${namesOf(columns)}) as (values ${values}) ${statement}`;
+    const lastIds = boundRows(
+      em,
+      text,
+      sameSize.map((part) => part.flat()),
+    );
+    return sameSize.map((part, index) => ({ rows: part, lastId: lastIds[index] ?? 0 }));
+  };
+  const full = parts.filter((part) => part.length === most);
+  return [...run(full), ...run(parts.slice(full.length))];
 }
 
 /**
@@ -101,4 +130,3 @@ async function runWithArrays<Row>(
 
 const quoted = (name: string) => `"${name}"`;
 const namesOf = (columns: readonly BulkColumn[]) => columns.map(({ name }) => quoted(name)).join(', ');
-const marksOf = (columns: readonly BulkColumn[]) => columns.map(() => '?').join(', ');
