@@ -107,7 +107,7 @@ const PEERS = {
 const peers = {};
 for (const [name, { kind, url, ...peer }] of Object.entries(PEERS)) {
   if (!isAsked(name)) continue;
-  const admin = await ensureSeed(url, 'harness', importing(entriesOfHarness));
+  const { admin } = await ensureSeed(url, 'harness', importing(entriesOfHarness));
   peers[name] = {
     ...peer,
     ...(kind === 'postgresql' && { url }),

@@ -81,12 +81,10 @@ async function measure(size, kind) {
 }
 
 async function prepare(size, kind) {
-  const begun = performance.now();
-  const loadSeconds = () => Math.round((performance.now() - begun) / 1000);
   if (kind === 'sqlite') {
     const [file, copy] = [`${DATA}${size}.sqlite`, `${DATA}run.sqlite`];
-    const admin = await ensureSeed(`sqlite:${file}`, String(size), generating(size));
-    const facts = { megabytes: Math.round(statSync(file).size / 1e6), loadSeconds: loadSeconds() };
+    const { admin, seconds: loadSeconds } = await ensureSeed(`sqlite:${file}`, String(size), generating(size));
+    const facts = { megabytes: Math.round(statSync(file).size / 1e6), loadSeconds };
     const drop = async () => ['', '-wal', '-shm'].forEach((suffix) => rmSync(copy + suffix, { force: true }));
     await drop();
     copyFileSync(file, copy);
@@ -95,11 +93,11 @@ async function prepare(size, kind) {
   const { default: pg } = await import('pg');
   const name = `catalog_${size}`;
   const url = new URL(`/${name}`, options.postgres).href;
-  const admin = await ensureSeed(url, String(size), generating(size));
+  const { admin, seconds: loadSeconds } = await ensureSeed(url, String(size), generating(size));
   const client = new pg.Client(url);
   await client.connect();
   const { rows } = await client.query('select pg_database_size(current_database()) as bytes');
-  const facts = { megabytes: Math.round(Number(rows[0].bytes) / 1e6), loadSeconds: loadSeconds() };
+  const facts = { megabytes: Math.round(Number(rows[0].bytes) / 1e6), loadSeconds };
   const drop = async () => {
     await client.query('delete from products where id > $1', [size]);
     await client.end();

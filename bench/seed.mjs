@@ -29,19 +29,21 @@ export const migrationsOf = (kind) =>
  * @param {string} url as in DATABASE_URL
  * @param {string} name what it is noted under
  * @param {(database: import('../dist/src/database/database.js').Database) => Promise<void>} fill
- * @returns {Promise<{ userId: number, sessionId: number }>} an admin, signed in
+ * @returns {Promise<{ admin: { userId: number, sessionId: number }, seconds: number }>} an admin, signed in, and the time it took
  */
 export async function ensureSeed(url, name, fill) {
   const kind = url.startsWith('sqlite:') ? 'sqlite' : 'postgresql';
   const note = `${DATA}${name}-${kind}.json`;
   const migrations = migrationsOf(kind);
   const done = existsSync(note) ? JSON.parse(readFileSync(note, 'utf8')) : undefined;
-  if (done && String(done.migrations) === String(migrations)) return done.admin;
+  if (done && String(done.migrations) === String(migrations)) return done;
   mkdirSync(dirname(note), { recursive: true });
   await empty(url);
+  const begun = performance.now();
   const admin = await fillWith(url, fill);
-  writeFileSync(note, JSON.stringify({ migrations, admin }));
-  return admin;
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  writeFileSync(note, JSON.stringify({ migrations, admin, seconds }));
+  return { admin, seconds };
 }
 
 /** An access token of the admin, good for a day. */

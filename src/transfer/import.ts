@@ -13,7 +13,7 @@ import { Summary } from './summary.js';
 import { SourceError, TransferError } from './transfer-error.js';
 import { categoryWriter } from './write-categories.js';
 import { productWriter } from './write-products.js';
-import { writeRows } from './write-rows.js';
+import { isToBlameOnRow, writeRows } from './write-rows.js';
 import { tagWriter } from './write-tags.js';
 import { userWriter } from './write-users.js';
 
@@ -167,7 +167,13 @@ class Import {
     const [first] = rows;
     if (!first) return { outcomes: [], made: [] };
     const write = this.writers[first.kind] as Write<Kind>;
-    return runBatch((em) => writeRows(em, write, rows));
+    try {
+      // Most batches are good, and a transaction within the transaction costs a copy of each page that it changes.
+      return await runBatch((em) => write(em, rows));
+    } catch (error) {
+      if (!isToBlameOnRow(error)) throw error;
+      return runBatch((em) => writeRows(em, write, rows));
+    }
   }
 
   private tell(source: Source, place: Place, problems: readonly FieldProblem[]): void {

@@ -36,7 +36,8 @@ async function writeHalves<K extends Kind>(
   return { outcomes: [...first.outcomes, ...second.outcomes], made: [...first.made, ...second.made] };
 }
 
-const isToBlameOnRow = (error: unknown): error is UniqueConstraintViolationException | CatalogError =>
+/** Whether a row of a batch is wrong, rather than the database away. */
+export const isToBlameOnRow = (error: unknown): error is UniqueConstraintViolationException | CatalogError =>
   error instanceof UniqueConstraintViolationException || error instanceof CatalogError;
 
 function reasonsOf(error: UniqueConstraintViolationException | CatalogError, row: GoodRow): FieldProblem[] {
