@@ -1,7 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MikroORM } from '@mikro-orm/core';
-import type { SchemaDifference } from '@mikro-orm/postgresql';
 import { MigrationError } from '../migration-error.js';
 import { type MigrationMarks, migrationNames } from '../migration-file.js';
 import type { MigratorSettings } from '../migrator-settings.js';
@@ -9,8 +8,8 @@ import type { DatabaseKind } from '../sql-text.js';
 import type { Dialogue } from './dialogue.js';
 import { migrationText } from './migration-text.js';
 import { type RenameAnswers, resolveRenames } from './renames.js';
-import { compareObjects, compareTables, isEmpty, lossesOf, type ObjectDifference, tablesOf } from './schema-diff.js';
-import { type ColumnRename, inverseOf, renameColumn, type SchemaModel, type SchemaModeller } from './schema-model.js';
+import { compareModels, isEmpty, lossesOf, type ModelDifference, tablesOf } from './schema-diff.js';
+import { type ColumnRename, inverseOf, type SchemaModel, type SchemaModeller } from './schema-model.js';
 import { schemaStatements } from './schema-statements.js';
 import { snapshotPath, snapshotText } from './snapshot.js';
 import { unfilledAdvice, unfilledColumns } from './table-guards.js';
@@ -112,33 +111,15 @@ async function draftAll(modellers: readonly SchemaModeller[], request: Migration
   return Promise.all(modellers.map((modeller) => draft(modeller, renames)));
 }
 
-interface Changes {
-  tables: SchemaDifference;
-  objects: ObjectDifference;
-}
-
 /** What is to change on the way up. */
-const changesOf = async (modeller: SchemaModeller, renames: readonly ColumnRename[] = []): Promise<Changes> =>
-  compareModels(modeller, await modeller.snapshotModel(), modeller.targetModel(), renames);
-
-function compareModels(
-  { platform }: SchemaModeller,
-  from: SchemaModel,
-  to: SchemaModel,
-  renames: readonly ColumnRename[],
-): Changes {
-  for (const rename of renames) renameColumn(from.tables, rename);
-  return {
-    tables: compareTables(platform, from.tables, to.tables),
-    objects: compareObjects(from.objects, to.objects),
-  };
-}
+const changesOf = async (modeller: SchemaModeller, renames: readonly ColumnRename[] = []): Promise<ModelDifference> =>
+  compareModels(modeller.platform, await modeller.snapshotModel(), modeller.targetModel(), renames);
 
 /** What goes: tables and columns with what is in them, and tables that the code itself fills. */
-const marksOf = ({ tables, objects }: Changes) => [...lossesOf(tables), ...tablesOf(objects.removed)];
+const marksOf = ({ tables, objects }: ModelDifference) => [...lossesOf(tables), ...tablesOf(objects.removed)];
 
 /** @throws MigrationError for a new column that rows which are there would have no value for */
-async function assertFillable(changes: readonly Changes[], { hasRows }: MigrationRequest): Promise<void> {
+async function assertFillable(changes: readonly ModelDifference[], { hasRows }: MigrationRequest): Promise<void> {
   for (const difference of changes.flatMap(({ tables }) => Object.values(tables.changedTables))) {
     const [column] = unfilledColumns(difference);
     if (column && (await hasRows?.(difference.name)))
@@ -160,7 +141,7 @@ async function draft(modeller: SchemaModeller, renames: readonly ColumnRename[])
   const up = schemaStatements(modeller, await modeller.snapshotModel(), modeller.targetModel(), renames);
   const down = schemaStatements(modeller, modeller.targetModel(), await modeller.snapshotModel(), inverse);
   const changes = await changesOf(modeller, renames);
-  const back = compareModels(modeller, modeller.targetModel(), await modeller.snapshotModel(), inverse);
+  const back = compareModels(modeller.platform, modeller.targetModel(), await modeller.snapshotModel(), inverse);
   return {
     kind: modeller.kind,
     up,

@@ -1,7 +1,7 @@
 import type { PostgreSqlPlatform, SchemaDifference, SqlSchemaGenerator } from '@mikro-orm/postgresql';
 import { ended } from '../sql-text.js';
-import { compareObjects, compareTables, creationOf } from './schema-diff.js';
-import { type ColumnRename, renameColumn, renameStatement, type SchemaModel } from './schema-model.js';
+import { compareModels, creationOf } from './schema-diff.js';
+import { type ColumnRename, renameStatement, type SchemaModel } from './schema-model.js';
 import { guardsOf } from './table-guards.js';
 
 /** The statements that lead a PostgreSQL database from one schema to another, with all its rows. */
@@ -12,9 +12,7 @@ export function postgresqlStatements(
   to: SchemaModel,
   renames: readonly ColumnRename[],
 ): string[] {
-  for (const rename of renames) renameColumn(from.tables, rename);
-  const difference = compareTables(platform, from.tables, to.tables);
-  const objects = compareObjects(from.objects, to.objects);
+  const { tables: difference, objects } = compareModels(platform, from, to, renames);
   return [
     ...objects.removed.map(({ drop }) => drop),
     ...renames.map(renameStatement),

@@ -8,9 +8,30 @@ import {
   type TableDifference,
 } from '@mikro-orm/postgresql';
 import type { SchemaObject } from '../../database/schema-objects.js';
+import { type ColumnRename, renameColumn, type SchemaModel } from './schema-model.js';
+
+/** What leads from one schema to another. */
+export interface ModelDifference {
+  readonly tables: SchemaDifference;
+  readonly objects: ObjectDifference;
+}
+
+/** Compares two schemas, once the renames are made in the first: only what else has changed is left. */
+export function compareModels(
+  platform: Platform,
+  from: SchemaModel,
+  to: SchemaModel,
+  renames: readonly ColumnRename[],
+): ModelDifference {
+  for (const rename of renames) renameColumn(from.tables, rename);
+  return {
+    tables: compareTables(platform, from.tables, to.tables),
+    objects: compareObjects(from.objects, to.objects),
+  };
+}
 
 /** What leads from one schema to another: MikroORM's difference, in which nothing is guessed to be renamed. */
-export function compareTables(platform: Platform, from: DatabaseSchema, to: DatabaseSchema): SchemaDifference {
+function compareTables(platform: Platform, from: DatabaseSchema, to: DatabaseSchema): SchemaDifference {
   const difference = new SchemaComparator(platform as AbstractSqlPlatform).compare(from, to);
   for (const table of Object.values(difference.changedTables)) withoutGuesses(table);
   return difference;
@@ -36,7 +57,7 @@ export interface ObjectDifference {
   readonly kept: readonly SchemaObject[];
 }
 
-export function compareObjects(from: readonly SchemaObject[], to: readonly SchemaObject[]): ObjectDifference {
+function compareObjects(from: readonly SchemaObject[], to: readonly SchemaObject[]): ObjectDifference {
   const isIn = (list: readonly SchemaObject[]) => (object: SchemaObject) =>
     list.some(({ name, create }) => name === object.name && create === object.create);
   return {

@@ -1,7 +1,7 @@
 import type { Column, SchemaDifference, SchemaHelper, SqlitePlatform, TableDifference } from '@mikro-orm/sqlite';
 import { ended, literal, quoted } from '../sql-text.js';
-import { compareObjects, compareTables, creationOf } from './schema-diff.js';
-import { type ColumnRename, renameColumn, renameStatement, type SchemaModel } from './schema-model.js';
+import { compareModels, creationOf } from './schema-diff.js';
+import { type ColumnRename, renameStatement, type SchemaModel } from './schema-model.js';
 import { affinityOf, changesValues, guardsOf, hasDefault, unfilledColumns } from './table-guards.js';
 
 /** The statements that lead an SQLite database from one schema to another, with all its rows. */
@@ -11,9 +11,7 @@ export function sqliteStatements(
   to: SchemaModel,
   renames: readonly ColumnRename[],
 ): string[] {
-  for (const rename of renames) renameColumn(from.tables, rename);
-  const difference = compareTables(platform, from.tables, to.tables);
-  const objects = compareObjects(from.objects, to.objects);
+  const { tables: difference, objects } = compareModels(platform, from, to, renames);
   const rebuilt = new Set(
     Object.values(difference.changedTables)
       .filter(needsRebuild)
