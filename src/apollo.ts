@@ -11,6 +11,7 @@ import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { renderError } from './errors.js';
 import type { KnownQueries } from './known-queries.js';
+import { currentRequestId } from './request-id.js';
 import { renderWrongLiterals } from './wrong-literals.js';
 
 /**
@@ -40,8 +41,13 @@ export function createApollo(
       compiledAnswers(known),
     ],
     stringifyResult,
-    formatError: (formatted, error) =>
-      renderError(formatted, error, (unexpected) => log.error({ err: unexpected }, 'unexpected error')),
+    formatError: (formatted, error) => {
+      const requestId = currentRequestId();
+      const rendered = renderError(formatted, error, (unexpected) =>
+        log.error({ err: unexpected, requestId }, 'unexpected error'),
+      );
+      return { ...rendered, extensions: { ...rendered.extensions, requestId } };
+    },
   });
 }
 

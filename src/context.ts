@@ -26,8 +26,10 @@ export interface Request {
   readonly viewer: Viewer;
   /** What the viewer rests on, where no look at the database has told it yet. */
   readonly proof?: Proof;
+  /** By which the client, the log and whatever the request leads to speak of it. */
+  readonly requestId: string;
   /** A log of the request's own, for the few that have something to say. */
-  openLog(): Logger;
+  openLog(requestId: string): Logger;
   /** The client's IP address. */
   readonly address: string;
   readonly userAgent: string | undefined;
@@ -36,6 +38,7 @@ export interface Request {
 /** What one request owns. */
 export class Context {
   readonly viewer: Viewer;
+  readonly requestId: string;
   readonly address: string;
   readonly userAgent: string | undefined;
   private ownLog: Logger | undefined;
@@ -45,12 +48,13 @@ export class Context {
     private readonly request: Request,
   ) {
     this.viewer = request.viewer;
+    this.requestId = request.requestId;
     this.address = request.address;
     this.userAgent = request.userAgent;
   }
 
   get log(): Logger {
-    return (this.ownLog ??= this.request.openLog());
+    return (this.ownLog ??= this.request.openLog(this.requestId));
   }
 
   get auth(): Authentication {

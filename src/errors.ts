@@ -153,12 +153,27 @@ export function renderError(
   }
   if (formatted.extensions?.code !== ErrorCode.INTERNAL_SERVER_ERROR) {
     const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
-    return { ...formatted, extensions };
+    return { ...formatted, message: withoutTexts(formatted.message), extensions };
   }
+  // What Apollo says of a persisted query has a status, and no code.
+  if (isOfRequest(cause)) return { message: cause.message, extensions: { code: 'BAD_REQUEST' } };
   onUnexpected(cause);
   const { locations, path } = formatted;
   return { message: 'Internal server error', locations, path, extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR } };
 }
+
+const isOfRequest = (error: unknown): error is GraphQLError =>
+  error instanceof GraphQLError && (error.extensions.http as { status?: number } | undefined)?.status === 400;
+
+/**
+ * graphql's complaint about a document, without the texts that stand in it: one may be a password.
+ * @see https://github.com/graphql/graphql-js/blob/16.x.x/src/language/parser.ts (getTokenDesc)
+ */
+const withoutTexts = (message: string): string =>
+  message
+    .replace(/\b((?:Block)?String) "[^]*"/, '$1')
+    .replace(/, found (?!null\.$)[^]*$/, '.')
+    .replace(/ value: "[^]*?"\./, ' value.');
 
 /**
  * graphql's message about a wrong variable, as path and rule, without the value: it may be a password.

@@ -1,14 +1,19 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import type { Context } from './context.js';
+import { ErrorCode } from './errors.js';
 import type { KnownQueries } from './known-queries.js';
+import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from './request-id.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /** What the HTTP layer hands requests on to. */
 export interface Handlers {
   apollo: ApolloServer<Context>;
   known: KnownQueries;
   config: Config;
+  log: Logger;
   /** Whether the database answers and no migration is pending. */
   isReady(): Promise<boolean>;
   /** @throws UnauthenticatedError or TokenExpiredError for a token that is not good */
@@ -19,6 +24,7 @@ export interface Handlers {
 
 /** Who sends a request, as the request says. */
 export interface ClientOfRequest {
+  readonly requestId: string;
   readonly authorization: string | undefined;
   /** The IP address. */
   readonly address: string;
@@ -28,63 +34,69 @@ export interface ClientOfRequest {
 /** The HTTP side of the service: the API at `/graphql`, health below `/health`. */
 export function createRequestListener(handlers: Handlers): RequestListener {
   return (request, response) => {
-    route(request, response, handlers).catch(() => {
+    const requestId = requestIdOf(request.headers);
+    response.setHeader(REQUEST_ID_HEADER, requestId);
+    for (const name in SECURITY_HEADERS) response.setHeader(name, SECURITY_HEADERS[name] as string);
+    route(request, response, requestId, handlers).catch((error: unknown) => {
+      if (request.socket.destroyed) return;
+      handlers.log.error({ err: error, requestId }, 'unexpected error');
       if (response.headersSent) response.destroy();
-      else
-        sendJson(response, 500, {
-          errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
-        });
+      else sendError(response, 500, ErrorCode.INTERNAL_SERVER_ERROR, 'Internal server error');
     });
   };
 }
 
-async function route(request: IncomingMessage, response: ServerResponse, handlers: Handlers): Promise<void> {
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  handlers: Handlers,
+): Promise<void> {
   const [path = '/'] = (request.url ?? '/').split('?', 1);
-  if (path === '/graphql') return answerGraphQL(request, response, handlers);
+  if (path === '/graphql') return answerGraphQL(request, response, requestId, handlers);
   if (path === '/health/live') return sendJson(response, 200, { status: 'live' });
   if (path === '/health/ready') {
     const isReady = await handlers.isReady();
     return sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'unavailable' });
   }
   if (path === '/') return void response.writeHead(302, { location: '/graphql' }).end();
-  return sendJson(response, 404, { errors: [{ message: 'Nothing is here: the API is at /graphql.' }] });
+  return sendError(response, 404, ErrorCode.NOT_FOUND, 'Nothing is here: the API is at /graphql.');
 }
 
 async function answerGraphQL(
   request: IncomingMessage,
   response: ServerResponse,
+  requestId: string,
   { apollo, config, known, ...handlers }: Handlers,
 ): Promise<void> {
   if (allowOrigin(request, response, config)) return;
   const text = await readBody(request, config.maxBodyBytes);
   if (text === undefined) {
-    return sendJson(response, 413, {
-      errors: [{ message: `The request is larger than ${config.maxBodyBytes} bytes.` }],
-    });
+    return sendError(response, 413, 'BAD_REQUEST', `The request is larger than ${config.maxBodyBytes} bytes.`);
   }
   let body: unknown;
   try {
     body = text === '' ? undefined : JSON.parse(text);
   } catch {
-    return sendJson(response, 400, {
-      errors: [{ message: 'The request is no JSON.', extensions: { code: 'BAD_REQUEST' } }],
-    });
+    return sendError(response, 400, 'BAD_REQUEST', 'The request is no JSON.');
   }
-  const client = clientOf(request, config.trustedProxies);
+  const client = clientOf(request, requestId, config.trustedProxies);
   const isPost = request.method === 'POST';
   const knownAnswer = isPost
     ? await known.answer(request.headers, body, () => handlers.recallContext(client))
     : undefined;
   if (knownAnswer) return sendText(response, 200, knownAnswer.contentType, knownAnswer.text);
-  const answer = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: {
-      method: request.method ?? 'GET',
-      headers: headersOf(request),
-      search: searchOf(request),
-      body,
-    },
-    context: () => handlers.createContext(client),
-  });
+  const answer = await withRequestId(requestId, () =>
+    apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method ?? 'GET',
+        headers: headersOf(request),
+        search: searchOf(request),
+        body,
+      },
+      context: () => handlers.createContext(client),
+    }),
+  );
   const contentType = answer.headers.get('content-type');
   const isUsual = isPost && (answer.status ?? 200) === 200;
   if (isUsual && contentType) known.learnAccept(request.headers.accept, contentType);
@@ -92,10 +104,11 @@ async function answerGraphQL(
 }
 
 /** @param trustedProxies how many in front of the service add to X-Forwarded-For; what is left of theirs, anybody can write */
-function clientOf({ headers, socket }: IncomingMessage, trustedProxies: number): ClientOfRequest {
+function clientOf({ headers, socket }: IncomingMessage, requestId: string, trustedProxies: number): ClientOfRequest {
   const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
   const address = trustedProxies > 0 ? forwarded.at(-trustedProxies)?.trim() : undefined;
   return {
+    requestId,
     authorization: headers.authorization,
     address: address || (socket.remoteAddress ?? ''),
     userAgent: headers['user-agent'],
@@ -160,6 +173,12 @@ async function sendAnswer(response: ServerResponse, { status, headers, body }: H
   }
   for await (const chunk of body.asyncIterator) response.write(chunk);
   response.end();
+}
+
+/** An error of the request itself, in the form of an operation's. */
+function sendError(response: ServerResponse, status: number, code: string, message: string): void {
+  const requestId = response.getHeader(REQUEST_ID_HEADER);
+  sendJson(response, status, { errors: [{ message, extensions: { code, requestId } }] });
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
@@ -38,7 +37,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
   const statements = new Statements(new Compiler(database.dialect, schema, nouns, limits));
   const auth = createAuthentication(database, config, authSecretOf(config));
   const service: Service = { database, statements, auth };
-  const openLog = () => log.child({ requestId: randomUUID() });
+  const openLog = (requestId: string) => log.child({ requestId });
   const known = new KnownQueries();
   const apollo = createApollo(schema, config, log, known);
   await apollo.start();
@@ -47,6 +46,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
       apollo,
       known,
       config,
+      log,
       isReady: () => database.isReady(),
       createContext: async (client) =>
         new Context(service, { ...client, openLog, viewer: await auth.viewerOf(client.authorization) }),

@@ -80,8 +80,19 @@ export const clientOf =
       headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       body: JSON.stringify({ query, variables }),
     });
-    return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
+    const answer = (await response.json()) as Omit<Answer, 'status'>;
+    takeRequestIds(answer, response.headers.get('x-request-id'));
+    return { status: response.status, ...answer };
   };
+
+/** Takes the request's id out of each error, where it has to be, so that the rest can be compared. */
+function takeRequestIds({ errors }: Pick<Answer, 'errors'>, requestId: string | null): void {
+  for (const error of errors ?? []) {
+    const { requestId: said, ...extensions } = error.extensions ?? {};
+    if (said !== requestId) throw new Error(`An error says the request id ${JSON.stringify(said)}, not ${requestId}.`);
+    error.extensions = extensions;
+  }
+}
 
 /** A service for all tests of a file. */
 export function useService(environment: Record<string, string> = {}, log?: Logger): TestService {
