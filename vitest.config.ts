@@ -21,6 +21,8 @@ export default defineConfig({
     // .ci/run reads the counts from the file.
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'temp/tests.json' }]] : ['default'],
     setupFiles: ['test/support/setup.ts'],
+    // Tests wait for databases and processes of their own: one worker a core, not one less.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
