@@ -4,14 +4,15 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { compiledAnswers, stringifyResult } from './compiled-answers.js';
 import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { renderError } from './errors.js';
 import type { KnownQueries } from './known-queries.js';
-import { currentRequestId } from './request-id.js';
+import { notedOperations } from './telemetry/noted-operations.js';
+import { currentOperation } from './telemetry/operation-record.js';
 import { renderWrongLiterals } from './wrong-literals.js';
 
 /**
@@ -38,18 +39,23 @@ export function createApollo(
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ embed: false, footer: false }),
       wrongLiterals,
+      notedOperations,
       compiledAnswers(known),
     ],
     stringifyResult,
     formatError: (formatted, error) => {
-      const requestId = currentRequestId();
+      const operation = currentOperation();
+      const requestId = operation?.requestId;
       const rendered = renderError(formatted, error, (unexpected) =>
         log.error({ err: unexpected, requestId }, 'unexpected error'),
       );
+      operation?.fail(codeOf(rendered));
       return { ...rendered, extensions: { ...rendered.extensions, requestId } };
     },
   });
 }
+
+const codeOf = ({ extensions }: GraphQLFormattedError) => (extensions?.code as string | undefined) ?? 'BAD_REQUEST';
 
 /** Literals that a scalar refuses get the error of a wrong variable, with the path of the field they stand in. */
 const wrongLiterals: ApolloServerPlugin<Context> = {

@@ -37,6 +37,11 @@ export class CompiledQuery {
     this.fixedFields = hasDirectives(operation, fragments) ? undefined : this.collect({});
   }
 
+  /** The operation's; undefined where it has none. */
+  get name(): string | undefined {
+    return this.operation.name?.value;
+  }
+
   /** The operation of a valid document; undefined where it is no query. */
   static of(schema: GraphQLSchema, document: DocumentNode, operationName?: string | null): CompiledQuery | undefined {
     const operation = getOperationAST(document, operationName);

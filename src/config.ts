@@ -39,6 +39,14 @@ export interface Config {
   readonly trustedProxies: number;
   readonly logLevel: string;
   readonly logsSql: boolean;
+  readonly operationLog: {
+    /** At which each operation is a line. */
+    readonly level: 'trace' | 'debug' | 'info';
+    /** From how many milliseconds on an operation is a warning; 0: none is. */
+    readonly slowMs: number;
+    /** The same of a statement. */
+    readonly slowSqlMs: number;
+  };
   readonly pageSize: { readonly default: number; readonly max: number };
   /** How many rows a list may sort: with more that a filter finds, it looks along its order instead. */
   readonly sortedRowsMax: number;
@@ -96,6 +104,9 @@ const Environment = z.object({
   TRUSTED_PROXIES: wholeNumber(0, 10, 0),
   LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
   SQL_LOG: flag.default(false),
+  OPERATION_LOG: oneOf('trace', 'debug', 'info').default('debug'),
+  SLOW_OPERATION_MS: wholeNumber(0, 3_600_000, 1000),
+  SLOW_SQL_MS: wholeNumber(0, 3_600_000, 500),
   PAGE_SIZE_DEFAULT: wholeNumber(1, 1000, 20),
   PAGE_SIZE_MAX: wholeNumber(1, 1000, 100),
   SORTED_ROWS_MAX: wholeNumber(0, 1_000_000, 1000),
@@ -159,6 +170,7 @@ function toConfig(values: EnvironmentValues): Config {
     trustedProxies: values.TRUSTED_PROXIES,
     logLevel: values.LOG_LEVEL,
     logsSql: values.SQL_LOG,
+    operationLog: { level: values.OPERATION_LOG, slowMs: values.SLOW_OPERATION_MS, slowSqlMs: values.SLOW_SQL_MS },
     pageSize: { default: values.PAGE_SIZE_DEFAULT, max: values.PAGE_SIZE_MAX },
     sortedRowsMax: values.SORTED_ROWS_MAX,
     maxBodyBytes: values.BODY_LIMIT_BYTES,

@@ -5,8 +5,10 @@ import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { ErrorCode } from './errors.js';
 import type { KnownQueries } from './known-queries.js';
-import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from './request-id.js';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
+import { currentOperation } from './telemetry/operation-record.js';
+import type { Telemetry } from './telemetry/telemetry.js';
 
 /** What the HTTP layer hands requests on to. */
 export interface Handlers {
@@ -14,6 +16,7 @@ export interface Handlers {
   known: KnownQueries;
   config: Config;
   log: Logger;
+  telemetry: Telemetry;
   /** Whether the database answers and no migration is pending. */
   isReady(): Promise<boolean>;
   /** @throws UnauthenticatedError or TokenExpiredError for a token that is not good */
@@ -53,7 +56,9 @@ async function route(
   handlers: Handlers,
 ): Promise<void> {
   const [path = '/'] = (request.url ?? '/').split('?', 1);
-  if (path === '/graphql') return answerGraphQL(request, response, requestId, handlers);
+  if (path === '/graphql') {
+    return handlers.telemetry.answering(requestId, () => answerGraphQL(request, response, requestId, handlers));
+  }
   if (path === '/health/live') return sendJson(response, 200, { status: 'live' });
   if (path === '/health/ready') {
     const isReady = await handlers.isReady();
@@ -74,6 +79,7 @@ async function answerGraphQL(
   if (text === undefined) {
     return sendError(response, 413, 'BAD_REQUEST', `The request is larger than ${config.maxBodyBytes} bytes.`);
   }
+  currentOperation()?.start();
   let body: unknown;
   try {
     body = text === '' ? undefined : JSON.parse(text);
@@ -86,17 +92,15 @@ async function answerGraphQL(
     ? await known.answer(request.headers, body, () => handlers.recallContext(client))
     : undefined;
   if (knownAnswer) return sendText(response, 200, knownAnswer.contentType, knownAnswer.text);
-  const answer = await withRequestId(requestId, () =>
-    apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: {
-        method: request.method ?? 'GET',
-        headers: headersOf(request),
-        search: searchOf(request),
-        body,
-      },
-      context: () => handlers.createContext(client),
-    }),
-  );
+  const answer = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: {
+      method: request.method ?? 'GET',
+      headers: headersOf(request),
+      search: searchOf(request),
+      body,
+    },
+    context: () => handlers.createContext(client),
+  });
   const contentType = answer.headers.get('content-type');
   const isUsual = isPost && (answer.status ?? 200) === 200;
   if (isUsual && contentType) known.learnAccept(request.headers.accept, contentType);
@@ -178,6 +182,7 @@ async function sendAnswer(response: ServerResponse, { status, headers, body }: H
 /** An error of the request itself, in the form of an operation's. */
 function sendError(response: ServerResponse, status: number, code: string, message: string): void {
   const requestId = response.getHeader(REQUEST_ID_HEADER);
+  currentOperation()?.fail(code);
   sendJson(response, status, { errors: [{ message, extensions: { code, requestId } }] });
 }
 

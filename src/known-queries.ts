@@ -3,6 +3,7 @@ import { answerOf } from './compiled-answers.js';
 import type { CompiledQuery, RawVariables } from './compiled-query.js';
 import type { Context } from './context.js';
 import { BoundedMap } from './shared/bounded-map.js';
+import { currentOperation } from './telemetry/operation-record.js';
 
 /** Texts of queries that are kept, and how long the longest may be: clients can make up any number of them. */
 const MOST_QUERIES = 1000;
@@ -56,6 +57,7 @@ export class KnownQueries {
     try {
       const context = recallContext();
       if (!context) return undefined;
+      noteQuery(asked.query);
       return { contentType, text: answerOf(await asked.query.answer(context, asked.variables)) };
     } catch {
       return undefined;
@@ -71,6 +73,13 @@ export class KnownQueries {
     if (!query || (variables !== undefined && variables !== null && !isRecord(variables))) return undefined;
     return { query, variables: variables ?? {} };
   }
+}
+
+function noteQuery({ name }: CompiledQuery): void {
+  const record = currentOperation();
+  if (!record) return;
+  record.type = 'query';
+  record.name = name;
 }
 
 /** What asks a browser's permission before a page of another origin may send it, so that Apollo lets it pass. */

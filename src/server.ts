@@ -3,16 +3,18 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createApollo } from './apollo.js';
 import type { Config } from './config.js';
-import { Context, type Service } from './context.js';
+import { Context, type Request, type Service } from './context.js';
 import { Compiler } from './database/compiler.js';
 import type { Database } from './database/database.js';
 import { openDatabase, StartError } from './database/open-database.js';
 import { Statements } from './database/statements.js';
-import { createRequestListener } from './http.js';
+import { type ClientOfRequest, createRequestListener } from './http.js';
 import { KnownQueries } from './known-queries.js';
 import { createLog } from './log.js';
 import { buildCatalogSchema, nouns } from './schema.js';
 import { assertAuthSecret, authSecretOf } from './secrets.js';
+import { currentOperation } from './telemetry/operation-record.js';
+import { createTelemetry } from './telemetry/telemetry.js';
 import { type Authentication, createAuthentication } from './session/authentication.js';
 
 /** A running service. */
@@ -31,13 +33,19 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, log: Logger = createLog(config)): Promise<RunningServer> {
   assertAuthSecret(config);
-  const database = await openDatabase(config, log);
+  const telemetry = createTelemetry(config, log);
+  const database = await openDatabase(config, log, telemetry.onStatement);
   const schema = buildCatalogSchema();
   const limits = { page: config.pageSize, sortedRows: config.sortedRowsMax };
   const statements = new Statements(new Compiler(database.dialect, schema, nouns, limits));
   const auth = createAuthentication(database, config, authSecretOf(config));
   const service: Service = { database, statements, auth };
   const openLog = (requestId: string) => log.child({ requestId });
+  const openContext = (client: ClientOfRequest, who: Pick<Request, 'viewer' | 'proof'>) => {
+    const record = currentOperation();
+    if (record) record.viewerId = who.viewer.userId;
+    return new Context(service, { ...client, openLog, ...who });
+  };
   const known = new KnownQueries();
   const apollo = createApollo(schema, config, log, known);
   await apollo.start();
@@ -47,12 +55,12 @@ export async function startServer(config: Config, log: Logger = createLog(config
       known,
       config,
       log,
+      telemetry,
       isReady: () => database.isReady(),
-      createContext: async (client) =>
-        new Context(service, { ...client, openLog, viewer: await auth.viewerOf(client.authorization) }),
+      createContext: async (client) => openContext(client, { viewer: await auth.viewerOf(client.authorization) }),
       recallContext: (client) => {
         const recalled = auth.recall(client.authorization);
-        return recalled && new Context(service, { ...client, openLog, ...recalled });
+        return recalled && openContext(client, recalled);
       },
     }),
   );

@@ -9,8 +9,9 @@ import { boundQuery } from './bound-query.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
 import { ormOptions } from './orm.js';
 import { answerFromPool, keepStatementsPrepared } from './postgresql.js';
-import { IN_MEMORY, openReader } from './sqlite.js';
+import { IN_MEMORY, openReader, type WritingConnection } from './sqlite.js';
 import { type Proof, Unproven, withProof } from './proof.js';
+import { listened, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
 
 /** Where the database's own messages go: what a migration does and, where configured, each statement. */
@@ -27,16 +28,22 @@ export class Database {
     private readonly config: Config['database'],
     private readonly log: DatabaseLog,
     private readonly logsSql: boolean,
+    private readonly onStatement: StatementListener | undefined,
   ) {
     this.dialect = config.kind === 'sqlite' ? sqlite : postgresql;
   }
 
-  static async open(config: Config, log: DatabaseLog = () => undefined): Promise<Database> {
+  static async open(
+    config: Config,
+    log: DatabaseLog = () => undefined,
+    onStatement?: StatementListener,
+  ): Promise<Database> {
     const orm = await MikroORM.init({ ...ormOptions(config), logger: log });
     // MikroORM connects at the first query: a wrong address is told at the start instead.
     await orm.connect();
-    if (config.database.kind === 'postgresql') keepStatementsPrepared(await poolOf(orm));
-    return new Database(orm, config.database, log, config.logsSql);
+    if (config.database.kind === 'postgresql') keepStatementsPrepared(await poolOf(orm), onStatement);
+    else ((orm.em as SqlEntityManager).getConnection() as unknown as WritingConnection).onStatement = onStatement;
+    return new Database(orm, config.database, log, config.logsSql, onStatement);
   }
 
   /** A unit of work of its own. */
@@ -59,7 +66,8 @@ export class Database {
     const { config, orm } = this;
     if (config.kind === 'postgresql') return answerFromPool(await poolOf(orm), bound);
     if (config.path === IN_MEMORY) return this.answerInTurn(bound);
-    return this.preparedFor(config.path, bound).get(bound.values);
+    const prepared = this.preparedFor(config.path, bound);
+    return listened(this.onStatement, bound.statement.sql, () => prepared.get(bound.values));
   }
 
   /** The answer of a statement within the transaction of a unit of work: what it has written itself, too. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { fillMissingWords } from '../product/product-words.js';
 import { Database } from './database.js';
+import type { StatementListener } from './statement-listener.js';
 
 /** Why the service does not start, and what to do. */
 export class StartError extends Error {}
@@ -10,8 +11,8 @@ export class StartError extends Error {}
  * The configured database, migrated.
  * @throws StartError where it can't be opened, and behind migrations that may not be applied by itself
  */
-export async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  const database = await connect(config, log);
+export async function openDatabase(config: Config, log: Logger, onStatement?: StatementListener): Promise<Database> {
+  const database = await connect(config, log, onStatement);
   try {
     const pending = await database.pendingMigrations();
     // With none pending nothing is compared: an older release has to start on a database that a newer one has upgraded.
@@ -31,9 +32,9 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   return database;
 }
 
-async function connect(config: Config, log: Logger): Promise<Database> {
+async function connect(config: Config, log: Logger, onStatement?: StatementListener): Promise<Database> {
   try {
-    return await Database.open(config, (message) => log.info({ part: 'database' }, message));
+    return await Database.open(config, (message) => log.info({ part: 'database' }, message), onStatement);
   } catch (error) {
     throw cannotOpen(config.database, error);
   }

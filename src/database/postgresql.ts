@@ -1,4 +1,5 @@
 import type { ClientBase, CustomTypesConfig, Pool, QueryConfig, QueryResult, Submittable } from 'pg';
+import { listenedAsync, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
 
 /** Statements that a connection keeps prepared. Clients make up texts without end; the server's memory has one. */
@@ -39,16 +40,16 @@ interface DriverConnection {
  * parses and plans them once instead of at each run.
  * @see https://node-postgres.com/features/queries#prepared-statements
  */
-export function keepStatementsPrepared(pool: Pool): void {
+export function keepStatementsPrepared(pool: Pool, listener?: StatementListener): void {
   const seen = new WeakSet<ClientBase>();
   pool.on('acquire', (client) => {
     if (seen.has(client)) return;
     seen.add(client);
-    nameStatements(client);
+    nameStatements(client, listener);
   });
 }
 
-function nameStatements(client: ClientBase): void {
+function nameStatements(client: ClientBase, listener: StatementListener | undefined): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   const names = new StatementNames((name) => {
     delete (client as DriverConnection).connection?.parsedStatements?.[name];
@@ -58,7 +59,8 @@ function nameStatements(client: ClientBase): void {
   client.query = ((given: string | QueryConfig | Submittable, values?: unknown[], ...rest: unknown[]) => {
     const config = typeof given === 'string' ? { text: given, values } : given;
     const isNamed = !('submit' in config) && isWorthPreparing(config);
-    return query(isNamed ? { ...config, name: names.of(config.text) } : given, values, ...rest);
+    const run = () => query(isNamed ? { ...config, name: names.of(config.text) } : given, values, ...rest);
+    return listenedAsync(listener, 'text' in config ? config.text : 'submitted', run);
   }) as typeof client.query;
 }
 

@@ -15,6 +15,7 @@ import {
 import { UnavailableError } from '../errors.js';
 import { BoundedMap } from '../shared/bounded-map.js';
 import { defineFunctions } from './sqlite-functions.js';
+import { listened, type StatementListener } from './statement-listener.js';
 
 export const IN_MEMORY = ':memory:';
 
@@ -40,12 +41,16 @@ const LONGEST_PREPARED = 4000;
 class PreparingConnection implements DatabaseConnection {
   private readonly kept = new BoundedMap<string, Database.Statement>(MOST_PREPARED);
 
-  constructor(private readonly database: Database.Database) {}
+  constructor(
+    private readonly database: Database.Database,
+    private readonly listener: () => StatementListener | undefined,
+  ) {}
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const statement = this.prepare(sql, parameters.length > 0 || CONTROL.has(sql));
-    if (statement.reader) return { rows: statement.all(parameters) as Row[] };
-    const { changes, lastInsertRowid } = statement.run(parameters);
+    const run = <T>(work: () => T) => listened(this.listener(), sql, work);
+    if (statement.reader) return { rows: run(() => statement.all(parameters)) as Row[] };
+    const { changes, lastInsertRowid } = run(() => statement.run(parameters));
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
@@ -71,9 +76,9 @@ const CONTROL = new Set(['begin immediate', 'commit', 'rollback']);
 class ImmediateDriver extends KyselySqliteDriver {
   private readonly connection: DatabaseConnection;
 
-  constructor(database: Database.Database) {
+  constructor(database: Database.Database, listener: () => StatementListener | undefined) {
     super({ database });
-    this.connection = new PreparingConnection(database);
+    this.connection = new PreparingConnection(database, listener);
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
@@ -96,18 +101,22 @@ class ImmediateDriver extends KyselySqliteDriver {
 }
 
 class ImmediateDialect extends SqliteDialect {
-  constructor(private readonly database: Database.Database) {
+  constructor(
+    private readonly database: Database.Database,
+    private readonly listener: () => StatementListener | undefined,
+  ) {
     super({ database });
   }
 
   override createDriver(): KyselySqliteDriver {
-    return new ImmediateDriver(this.database);
+    return new ImmediateDriver(this.database, this.listener);
   }
 }
 
 export class WritingConnection extends BaseSqliteConnection {
   /** The connection itself: a migration needs what the ORM's way does not have, such as several statements in a text. */
   file!: Database.Database;
+  onStatement: StatementListener | undefined;
 
   override createKyselyDialect(options: Database.Options & { synchronous?: string }): Dialect {
     const path = this.config.get('dbName') ?? IN_MEMORY;
@@ -120,7 +129,7 @@ export class WritingConnection extends BaseSqliteConnection {
     database.pragma('foreign_keys = on');
     this.file = database;
     defineFunctions(database);
-    return new ImmediateDialect(database);
+    return new ImmediateDialect(database, () => this.onStatement);
   }
 }
 

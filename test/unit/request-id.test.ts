@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { currentRequestId, requestIdOf, withRequestId } from '../../src/request-id.js';
+import { requestIdOf } from '../../src/request-id.js';
 
 test.each(['a', 'Root=1-67891233.abcdef012345678912345678'.replace('=', '-'), 'x'.repeat(100)])(
   'a client names its request %s',
@@ -14,12 +14,3 @@ test.each([undefined, '', 'two words', 'line\nbreak', 'x'.repeat(101), '"quoted"
     expect(requestIdOf({ 'x-request-id': id })).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
   },
 );
-
-test('what answers a request knows its id, after it has waited, too', async () => {
-  const answer = async () => {
-    await new Promise(setImmediate);
-    return currentRequestId();
-  };
-  const ids = await Promise.all([withRequestId('a', answer), withRequestId('b', answer), answer()]);
-  expect(ids).toEqual(['a', 'b', undefined]);
-});

@@ -1,0 +1,43 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+import type { StatementListener } from '../database/statement-listener.js';
+import { ErrorCode } from '../errors.js';
+import { OperationLog } from './operation-log.js';
+import { currentOperation, OperationRecord, whileAnswering } from './operation-record.js';
+
+/** What is told of a running service. */
+export class Telemetry {
+  constructor(private readonly log: OperationLog) {}
+
+  /** Told of each statement of the service's database. */
+  readonly onStatement: StatementListener = (sql, startedAt) => {
+    const milliseconds = performance.now() - startedAt;
+    const record = currentOperation();
+    if (record) record.statements += 1;
+    this.log.noteStatement(record, sql, milliseconds);
+  };
+
+  /** Answers a request to the API, and tells of it once it is answered. */
+  async answering(requestId: string, answer: () => Promise<void>): Promise<void> {
+    const record = new OperationRecord(requestId);
+    try {
+      await whileAnswering(record, answer);
+    } catch (error) {
+      record.fail(ErrorCode.INTERNAL_SERVER_ERROR);
+      throw error;
+    } finally {
+      this.noteOperation(record);
+    }
+  }
+
+  private noteOperation(record: OperationRecord): void {
+    const { startedAt, codes } = record;
+    // A preflight, or a client that went away, was no operation.
+    if (startedAt === undefined && !codes) return;
+    const milliseconds = startedAt === undefined ? 0 : performance.now() - startedAt;
+    this.log.noteOperation(record, milliseconds);
+  }
+}
+
+export const createTelemetry = ({ operationLog }: Config, log: Logger): Telemetry =>
+  new Telemetry(new OperationLog(log, operationLog));
