@@ -29,6 +29,16 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       onDatabase('sqlite'),
       onDatabase('postgresql'),
+      // What people see in a browser does not depend on the database.
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          env: { TEST_DATABASE: 'sqlite' },
+          globalSetup: ['test/support/chromium.ts'],
+        },
+      },
     ],
   },
 });

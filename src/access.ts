@@ -45,6 +45,12 @@ const ACCESS: Readonly<Record<string, Access>> = {
 /** The fields that have a rule, as `Query.products`. */
 export const fieldsWithAccess: readonly string[] = Object.keys(ACCESS);
 
+/** Whom a root field is for, in words: "anyone", "signed in", "CASHIER or ADMIN". */
+export function whoMay(field: string): string {
+  const access = accessOf(field);
+  return typeof access === 'string' ? access : access.join(' or ');
+}
+
 /** What stops a role from using a root field. */
 export type AccessCheck = (role: Role | undefined) => void;
 
@@ -53,12 +59,17 @@ export type AccessCheck = (role: Role | undefined) => void;
  * @throws Error for a field that no rule names; the check itself UnauthenticatedError or ForbiddenError
  */
 export function accessCheckOf(field: string): AccessCheck {
-  const access = ACCESS[field];
-  if (access === undefined) throw new Error(`Say in access.ts whom ${field} is for.`);
+  const access = accessOf(field);
   if (access === 'anyone') return () => undefined;
   return (role) => {
     if (!role) throw new UnauthenticatedError();
     if (access !== 'signed in' && !access.includes(role))
-      throw new ForbiddenError(`Only ${access.join(' or ')} may do this.`);
+      throw new ForbiddenError(`Only ${whoMay(field)} may do this.`);
   };
+}
+
+function accessOf(field: string): Access {
+  const access = ACCESS[field];
+  if (access === undefined) throw new Error(`Say in access.ts whom ${field} is for.`);
+  return access;
 }

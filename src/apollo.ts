@@ -3,11 +3,9 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { compiledAnswers, stringifyResult } from './compiled-answers.js';
-import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { renderError } from './errors.js';
 import type { KnownQueries } from './known-queries.js';
@@ -19,12 +17,7 @@ import { renderWrongLiterals } from './wrong-literals.js';
  * Apollo's pipeline, with what it would do for nothing left out.
  * @param known told of the queries that were answered
  */
-export function createApollo(
-  schema: GraphQLSchema,
-  { isProduction }: Config,
-  log: Logger,
-  known: KnownQueries,
-): ApolloServer<Context> {
+export function createApollo(schema: GraphQLSchema, log: Logger, known: KnownQueries): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
     csrfPrevention: true,
@@ -35,9 +28,8 @@ export function createApollo(
     plugins: [
       // It would wrap every field of the schema.
       ApolloServerPluginCacheControlDisabled(),
-      isProduction
-        ? ApolloServerPluginLandingPageDisabled()
-        : ApolloServerPluginLandingPageLocalDefault({ embed: false, footer: false }),
+      // The service has pages of its own.
+      ApolloServerPluginLandingPageDisabled(),
       wrongLiterals,
       notedOperations,
       compiledAnswers(known),

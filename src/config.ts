@@ -54,6 +54,8 @@ export interface Config {
   readonly shutdownSeconds: number;
   /** The origins whose pages may call the API. */
   readonly corsOrigins: readonly string[];
+  /** What a person finds at `/`; `none`: what a program does. */
+  readonly landingPage: 'sandbox' | 'explorer' | 'reference' | 'none';
 }
 
 /** All that is wrong with the environment, a line each, without the values of secrets. */
@@ -120,6 +122,7 @@ const Environment = z.object({
       'must be origins such as https://shop.example, with commas between them',
     )
     .optional(),
+  LANDING_PAGE: oneOf('sandbox', 'explorer', 'reference', 'none').optional(),
 });
 
 type EnvironmentValues = z.infer<typeof Environment>;
@@ -176,6 +179,7 @@ function toConfig(values: EnvironmentValues): Config {
     maxBodyBytes: values.BODY_LIMIT_BYTES,
     shutdownSeconds: values.SHUTDOWN_SECONDS,
     corsOrigins: values.CORS_ORIGINS ?? (isProduction ? [] : [APOLLO_SANDBOX]),
+    landingPage: values.LANDING_PAGE ?? (isProduction ? 'explorer' : 'sandbox'),
   };
 }
 

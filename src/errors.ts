@@ -18,6 +18,24 @@ export enum ErrorCode {
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
 }
 
+/** When each code is answered: what the reference and the README say. */
+export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
+  BAD_USER_INPUT: 'an argument breaks a rule; `extensions.fields` lists `{ path, message }` of each',
+  NOT_FOUND: 'a mutation names an entry that is not there',
+  CONFLICT: 'a slug or name is taken; a category would end up below itself, or still has children',
+  VERSION_CONFLICT: 'the entry has another version than `expectedVersion`; `extensions.version` says which',
+  OUT_OF_STOCK: 'the stock would fall below 0; `extensions.stock` says what is there',
+  BAD_CURSOR: 'a cursor is malformed, or of another list, filter or order',
+  UNAUTHENTICATED: 'no token where one is needed, or a token that is not valid here',
+  TOKEN_EXPIRED: 'the token was valid once',
+  INVALID_CREDENTIALS: 'the sign-in is wrong',
+  FORBIDDEN: "the caller's role does not reach",
+  RATE_LIMITED: 'too many tries; `extensions.retryAfter` says in how many seconds',
+  QUERY_TOO_COMPLEX: 'the operation asks for too much at once',
+  UNAVAILABLE: 'the database is away or too busy: try again',
+  INTERNAL_SERVER_ERROR: 'a fault of the service; the log has it',
+};
+
 /** One field of an input that broke a rule: where it is, such as `input.name`, and the rule. */
 export interface FieldProblem {
   path: string;

@@ -5,6 +5,7 @@ import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { ErrorCode } from './errors.js';
 import type { KnownQueries } from './known-queries.js';
+import { answerPage, isForPerson } from './pages/pages.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { currentOperation } from './telemetry/operation-record.js';
@@ -34,7 +35,7 @@ export interface ClientOfRequest {
   readonly userAgent: string | undefined;
 }
 
-/** The HTTP side of the service: the API at `/graphql`, health below `/health`. */
+/** The HTTP side of the service: the API at `/graphql`, health below `/health`, pages for a browser. */
 export function createRequestListener(handlers: Handlers): RequestListener {
   return (request, response) => {
     const requestId = requestIdOf(request.headers);
@@ -57,6 +58,7 @@ async function route(
 ): Promise<void> {
   const [path = '/'] = (request.url ?? '/').split('?', 1);
   if (path === '/graphql') {
+    if (isAddressTyped(request)) return void response.writeHead(302, { location: './', vary: 'accept' }).end();
     return handlers.telemetry.answering(requestId, () => answerGraphQL(request, response, requestId, handlers));
   }
   if (path === '/health/live') return sendJson(response, 200, { status: 'live' });
@@ -64,8 +66,13 @@ async function route(
     const isReady = await handlers.isReady();
     return sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'unavailable' });
   }
-  if (path === '/') return void response.writeHead(302, { location: '/graphql' }).end();
+  if (await answerPage(path, request, response, handlers.config)) return;
   return sendError(response, 404, ErrorCode.NOT_FOUND, 'Nothing is here: the API is at /graphql.');
+}
+
+/** Whether somebody opened the API's address in a browser: the answer to that is a page. */
+function isAddressTyped(request: IncomingMessage): boolean {
+  return request.method === 'GET' && isForPerson(request) && !searchOf(request).includes('query=');
 }
 
 async function answerGraphQL(

@@ -47,7 +47,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
     return new Context(service, { ...client, openLog, ...who });
   };
   const known = new KnownQueries();
-  const apollo = createApollo(schema, config, log, known);
+  const apollo = createApollo(schema, log, known);
   await apollo.start();
   const server = createServer(
     createRequestListener({

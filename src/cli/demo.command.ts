@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { Category } from '../category/category.entity.js';
 import { type Config, readConfig } from '../config.js';
@@ -8,6 +7,7 @@ import type { Database } from '../database/database.js';
 import { unitOfWork } from '../database/unit-of-work.js';
 import { createLog } from '../log.js';
 import { Product } from '../product/product.entity.js';
+import { packageFolder } from '../package-folder.js';
 import type { RunningServer } from '../server.js';
 import { stopOnSignal } from '../stop-on-signal.js';
 import { Tag } from '../tag/tag.entity.js';
@@ -69,13 +69,6 @@ async function count(database: Database): Promise<{ total: number; text: string 
     total: products + categories + tags + users,
     text: `${products} products, ${categories} categories, ${tags} tags and ${users} users`,
   };
-}
-
-/** The folder of the package: the nearest with a package.json, above src or above dist. */
-function packageFolder(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return folder;
 }
 
 function introduction(

@@ -34,6 +34,12 @@ test('nothing has to be configured', () => {
   });
 });
 
+test('a person who opens the root finds what needs no other network, in production', () => {
+  expect(readConfig({}).landingPage).toBe('sandbox');
+  expect(readConfig({ NODE_ENV: 'production' }).landingPage).toBe('explorer');
+  expect(readConfig({ NODE_ENV: 'production', LANDING_PAGE: 'none' }).landingPage).toBe('none');
+});
+
 test('an empty variable counts as not set', () => {
   expect(readConfig({ PORT: '', DATABASE_URL: '' })).toEqual(readConfig({}));
 });

@@ -1,0 +1,91 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Config } from '../config.js';
+import { pageHeaders } from '../security-headers.js';
+import { findBuiltFile } from './built-file.js';
+import { type Page, PAGE_SOURCES } from './page-sources.js';
+
+const YEAR = 'public, max-age=31536000, immutable';
+
+/**
+ * Answers what a browser asks for besides the API: `/`, `/explorer`, `/reference` and the files that belong to them.
+ * @returns whether the path was one of these
+ */
+export async function answerPage(
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  config: Pick<Config, 'landingPage'>,
+): Promise<boolean> {
+  const answer = answerOf(path, request, config);
+  if (!answer) return false;
+  if (request.method === 'GET' || request.method === 'HEAD') await answer(response);
+  else response.writeHead(405, { allow: 'GET, HEAD' }).end();
+  return true;
+}
+
+type Answer = (response: ServerResponse) => Promise<void> | void;
+
+function answerOf(
+  path: string,
+  request: IncomingMessage,
+  { landingPage }: Pick<Config, 'landingPage'>,
+): Answer | undefined {
+  if (path === '/explorer' || path === '/reference') {
+    return (response) => sendPage(path === '/explorer' ? 'explorer' : 'reference', request, response);
+  }
+  if (path.startsWith('/assets/')) return (response) => sendAsset(path.slice(1), request, response);
+  if (path !== '/') return undefined;
+  if (landingPage === 'none' || !isForPerson(request)) return sendDirectory;
+  if (landingPage === 'sandbox') return (response) => sendPage('landing', request, response);
+  return (response) => void response.writeHead(302, { location: landingPage, vary: 'accept' }).end();
+}
+
+/** Whether a browser shows the answer to somebody, rather than a program reading it. */
+export const isForPerson = ({ headers }: IncomingMessage): boolean => headers.accept?.includes('text/html') ?? false;
+
+/** What a program that asks at the root is told. */
+function sendDirectory(response: ServerResponse): void {
+  const directory = {
+    name: 'graphql-catalog',
+    graphql: '/graphql',
+    explorer: '/explorer',
+    reference: '/reference',
+    health: ['/health/live', '/health/ready'],
+  };
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', vary: 'accept' });
+  response.end(JSON.stringify(directory));
+}
+
+async function sendPage(page: Page, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const headers = { ...pageHeaders(PAGE_SOURCES[page]), 'cache-control': 'no-cache' };
+  if (!(await sendFile(`${page}/index.html`, headers, request, response))) {
+    response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end('This page has not been built: run `npm run build`.\n');
+  }
+}
+
+async function sendAsset(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const headers = { 'cache-control': YEAR };
+  // Its name holds a hash of its content.
+  if (!(await sendFile(name, headers, request, response))) response.writeHead(404).end();
+}
+
+/** @returns whether there is such a file */
+async function sendFile(
+  name: string,
+  headers: OutgoingHttpHeaders,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const file = await findBuiltFile(name, request.headers['accept-encoding']?.toString());
+  if (!file) return false;
+  response.writeHead(200, {
+    ...headers,
+    'content-type': file.contentType,
+    'content-length': file.body.length,
+    ...(file.encoding && { 'content-encoding': file.encoding }),
+    vary: name.endsWith('.html') ? 'accept, accept-encoding' : 'accept-encoding',
+  });
+  response.end(file.body);
+  return true;
+}

@@ -1,0 +1,115 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { useBrowser } from '../support/browser.js';
+import { dataOf } from '../support/catalogue.js';
+import { importDemo } from '../support/demo.js';
+import { PASSWORD, person, type Person } from '../support/people.js';
+import { useService } from '../support/service.js';
+
+const service = useService();
+const browser = useBrowser();
+let rick: Person;
+
+beforeAll(async () => {
+  await importDemo(service);
+  rick = await person(service, 'ADMIN', 'rick');
+});
+
+const open = (prepare?: (page: Page) => Promise<unknown>) =>
+  browser.open(new URL('/explorer', service.server.url).href, {}, prepare);
+
+const run = (page: Page) => page.getByRole('button', { name: /Execute query/ }).click();
+
+const choose = (page: Page, example: string) =>
+  page
+    .getByRole('region', { name: 'Examples' })
+    .getByRole('button', { name: new RegExp(`^${example} `) })
+    .click();
+
+/** Waits until the answer says something; Monaco draws spaces as no-break ones. */
+const expectAnswer = (page: Page, text: RegExp) =>
+  page.waitForFunction(
+    ([source = '']) =>
+      new RegExp(source).test(
+        document.querySelector('.graphiql-response .view-lines')?.textContent?.replaceAll('\u00a0', ' ') ?? '',
+      ),
+    [text.source],
+  );
+
+async function signIn(page: Page, password = PASSWORD): Promise<void> {
+  await page.locator('.sign-in summary').click();
+  await page.getByLabel('Username').fill('rick');
+  await page.getByLabel('Password').fill(password);
+  await page.locator('.sign-in').getByRole('button', { name: 'Sign in' }).click();
+}
+
+test('runs the first example, asks no other host for anything and keeps to its policy', async () => {
+  const { page, complaints, hosts } = await open();
+  await run(page);
+  await expectAnswer(page, /"totalCount": \d+/);
+  // The schema has arrived, too: the documentation knows the types.
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+  await page.getByRole('link', { name: 'Query', exact: true }).waitFor();
+  expect(complaints).toEqual([]);
+  expect([...hosts]).toEqual([new URL(service.server.url).host]);
+});
+
+test('signs in, and runs a mutation as whoever did', async () => {
+  const { page, complaints } = await open();
+  await choose(page, 'Create product');
+  await run(page);
+  await expectAnswer(page, /"code": "UNAUTHENTICATED"/);
+  await signIn(page);
+  await page.getByText('rick · ADMIN').waitFor();
+  await run(page);
+  await expectAnswer(page, /"slug": "plumbus"/);
+  const { product } = dataOf(await service.anonymous('{ product(slug: "plumbus") { priceShmeckles stock } }'));
+  expect(product).toEqual({ priceShmeckles: '6.50', stock: 12 });
+  // That the first answer was a 401 is told there, too.
+  expect(complaints.filter((complaint) => !complaint.includes('401'))).toEqual([]);
+});
+
+test('says why a sign-in is refused, and signs out', async () => {
+  const { page } = await open();
+  await signIn(page, 'another password');
+  expect(await page.locator('.sign-in [role=alert]').textContent()).toBe('Username or password is wrong.');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.locator('.sign-in').getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('rick · ADMIN').click();
+  const authorization = await page.getByLabel('Authorization').inputValue();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByText('Sign in', { exact: true }).first().waitFor();
+  await expect
+    .poll(async () => {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const body = JSON.stringify({ query: '{ sessions { id } }' });
+      return (await fetch(service.server.url, { method: 'POST', headers, body })).status;
+    })
+    .toBe(401);
+});
+
+test('takes a token from elsewhere', async () => {
+  const { page } = await open();
+  await page.locator('.sign-in summary').click();
+  await page.getByLabel('Or an access token').fill(`Bearer ${rick.accessToken}`);
+  await page.getByRole('button', { name: 'Use it' }).click();
+  await page.getByText('rick · ADMIN').waitFor();
+  await choose(page, 'Sessions');
+  await run(page);
+  await expectAnswer(page, /"current": true/);
+});
+
+test('renews a token that has expired, once and unseen', async () => {
+  const { refreshToken } = await person(service, 'USER', 'morty');
+  const [, claims = ''] = rick.accessToken.split('.');
+  const { sub, sid } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, string>;
+  const longAgo = new Date(Date.now() - 3_600_000);
+  const expired = service.server.auth.tokens.sign({ userId: Number(sub), sessionId: Number(sid) }, longAgo).token;
+  const session = JSON.stringify({ accessToken: expired, refreshToken, user: { username: 'morty', role: 'USER' } });
+  const { page } = await open((opened) =>
+    opened.addInitScript((text) => sessionStorage.setItem('explorer-session', text), session),
+  );
+  await choose(page, 'Me');
+  await run(page);
+  await expectAnswer(page, /"username": "morty"/);
+});

@@ -1,0 +1,73 @@
+import { request as requestRaw } from 'node:http';
+import { expect, test } from 'vitest';
+import { useService } from '../support/service.js';
+
+const service = useService({ LANDING_PAGE: 'reference' });
+
+const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  fetch(new URL(path, service.server.url), { method, headers, redirect: 'manual' });
+
+/** The same without a client that tidies up the path or unpacks the answer. */
+const getRaw = (path: string, headers: Record<string, string> = {}) =>
+  new Promise<{ status?: number; headers: NodeJS.Dict<string | string[]> }>((resolve, reject) => {
+    const { hostname, port } = new URL(service.server.url);
+    requestRaw({ hostname, port, path, headers }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode, headers: response.headers });
+    })
+      .on('error', reject)
+      .end();
+  });
+
+test('a program that asks at the root learns where things are; a person gets the page of the configuration', async () => {
+  expect(await (await get('/')).json()).toMatchObject({ graphql: '/graphql', explorer: '/explorer' });
+  const answer = await get('/', BROWSER);
+  expect([answer.status, answer.headers.get('location')]).toEqual([302, 'reference']);
+  expect(answer.headers.get('vary')).toBe('accept');
+});
+
+test("the API's address in a browser leads to the pages, a query there to its answer", async () => {
+  expect((await get('/graphql', BROWSER)).headers.get('location')).toBe('./');
+  const answer = await get('/graphql?query={me{id}}', { ...BROWSER, 'apollo-require-preflight': 'yes' });
+  expect(await answer.json()).toEqual({ data: { me: null } });
+});
+
+test.each(['/explorer', '/reference'])(
+  '%s is a page that nobody can frame and that runs no foreign script',
+  async (path) => {
+    const { status, headers } = await get(path, BROWSER);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'.*frame-ancestors 'none'/);
+    expect(headers.get('content-security-policy')).not.toMatch(/script-src[^;]*unsafe/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cache-control')).toBe('no-cache');
+    expect((await get(path, {}, 'POST')).status).toBe(405);
+  },
+);
+
+test('what belongs to a page is kept for a year, and goes out compressed', async () => {
+  const page = await (await get('/explorer', BROWSER)).text();
+  const script = /src="(assets\/explorer-[\w-]+\.js)"/.exec(page)?.[1];
+  const encodingOf = async (acceptEncoding: string) => {
+    const { status, headers } = await getRaw(`/${script}`, { 'accept-encoding': acceptEncoding });
+    expect(status).toBe(200);
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    return headers['content-encoding'];
+  };
+  expect(await encodingOf('gzip, br')).toBe('br');
+  expect(await encodingOf('gzip, br;q=0')).toBe('gzip');
+  expect(await encodingOf('identity')).toBeUndefined();
+});
+
+test.each([
+  '/assets/../../package.json',
+  '/assets/..%2f..%2fpackage.json',
+  '/assets/nothing.js',
+  '/assets/',
+  '/assets/.x.js',
+])('%s is not there', async (path) => {
+  expect((await getRaw(path)).status).toBe(404);
+});
