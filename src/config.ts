@@ -47,6 +47,8 @@ export interface Config {
     /** The same of a statement. */
     readonly slowSqlMs: number;
   };
+  /** What Prometheus reads; undefined: nothing. */
+  readonly metrics: MetricsConfig | undefined;
   readonly pageSize: { readonly default: number; readonly max: number };
   /** How many rows a list may sort: with more that a filter finds, it looks along its order instead. */
   readonly sortedRowsMax: number;
@@ -58,6 +60,13 @@ export interface Config {
   readonly landingPage: 'sandbox' | 'explorer' | 'reference' | 'none';
 }
 
+export interface MetricsConfig {
+  /** A port of its own; undefined: that of the API. 0 picks a free one. */
+  readonly port: number | undefined;
+  /** What a reader has to send. */
+  readonly token: string | undefined;
+}
+
 /** All that is wrong with the environment, a line each, without the values of secrets. */
 export class ConfigError extends Error {
   constructor(readonly problems: string[]) {
@@ -66,13 +75,14 @@ export class ConfigError extends Error {
   }
 }
 
-const wholeNumber = (min: number, max: number, fallback: number) =>
+const wholeNumberIfSet = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
-    .default(fallback);
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+const wholeNumber = (min: number, max: number, fallback: number) => wholeNumberIfSet(min, max).default(fallback);
 
 const oneOf = <T extends string>(...values: [T, ...T[]]) => z.enum(values, `must be one of ${values.join(', ')}`);
 const flag = oneOf('true', 'false').transform((value) => value === 'true');
@@ -109,6 +119,9 @@ const Environment = z.object({
   OPERATION_LOG: oneOf('trace', 'debug', 'info').default('debug'),
   SLOW_OPERATION_MS: wholeNumber(0, 3_600_000, 1000),
   SLOW_SQL_MS: wholeNumber(0, 3_600_000, 500),
+  METRICS: oneOf('on', 'off').optional(),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  METRICS_PORT: wholeNumberIfSet(0, 65_535).optional(),
   PAGE_SIZE_DEFAULT: wholeNumber(1, 1000, 20),
   PAGE_SIZE_MAX: wholeNumber(1, 1000, 100),
   SORTED_ROWS_MAX: wholeNumber(0, 1_000_000, 1000),
@@ -145,7 +158,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (values.PAGE_SIZE_DEFAULT > values.PAGE_SIZE_MAX) {
     throw new ConfigError([`PAGE_SIZE_DEFAULT must be at most PAGE_SIZE_MAX, ${values.PAGE_SIZE_MAX}`]);
   }
-  return Object.freeze(toConfig(values));
+  const config = toConfig(values);
+  if (config.isProduction && values.METRICS === 'on' && !isGuarded(config.metrics)) {
+    throw new ConfigError([
+      'METRICS=on needs METRICS_TOKEN or METRICS_PORT in production: the API is open to the world',
+    ]);
+  }
+  return Object.freeze(config);
 }
 
 function toConfig(values: EnvironmentValues): Config {
@@ -174,6 +193,7 @@ function toConfig(values: EnvironmentValues): Config {
     logLevel: values.LOG_LEVEL,
     logsSql: values.SQL_LOG,
     operationLog: { level: values.OPERATION_LOG, slowMs: values.SLOW_OPERATION_MS, slowSqlMs: values.SLOW_SQL_MS },
+    metrics: toMetrics(values),
     pageSize: { default: values.PAGE_SIZE_DEFAULT, max: values.PAGE_SIZE_MAX },
     sortedRowsMax: values.SORTED_ROWS_MAX,
     maxBodyBytes: values.BODY_LIMIT_BYTES,
@@ -182,6 +202,14 @@ function toConfig(values: EnvironmentValues): Config {
     landingPage: values.LANDING_PAGE ?? (isProduction ? 'explorer' : 'sandbox'),
   };
 }
+
+/** Outside production anybody may read them; in production who has the token, or reaches the port. */
+function toMetrics({ NODE_ENV, METRICS, METRICS_TOKEN: token, METRICS_PORT: port }: EnvironmentValues) {
+  const isOn = METRICS ? METRICS === 'on' : NODE_ENV !== 'production' || isGuarded({ token, port });
+  return isOn ? { token, port } : undefined;
+}
+
+const isGuarded = (metrics: MetricsConfig | undefined) => metrics?.token !== undefined || metrics?.port !== undefined;
 
 function toDatabase({ DATABASE_URL: url, DATABASE_POOL_SIZE, SQLITE_SYNCHRONOUS }: EnvironmentValues): DatabaseConfig {
   if (!url.startsWith('sqlite:')) return { kind: 'postgresql', url, poolSize: DATABASE_POOL_SIZE };

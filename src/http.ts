@@ -9,6 +9,7 @@ import { answerPage, isForPerson } from './pages/pages.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { currentOperation } from './telemetry/operation-record.js';
+import { answerMetrics } from './telemetry/metrics-endpoint.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 
 /** What the HTTP layer hands requests on to. */
@@ -65,6 +66,11 @@ async function route(
   if (path === '/health/ready') {
     const isReady = await handlers.isReady();
     return sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'unavailable' });
+  }
+  const { metrics } = handlers.telemetry;
+  const settings = handlers.config.metrics;
+  if (path === '/metrics' && metrics && settings?.port === undefined) {
+    return answerMetrics(request, response, metrics, settings?.token);
   }
   if (await answerPage(path, request, response, handlers.config)) return;
   return sendError(response, 404, ErrorCode.NOT_FOUND, 'Nothing is here: the API is at /graphql.');

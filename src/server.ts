@@ -1,19 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import type { Logger } from 'pino';
 import { createApollo } from './apollo.js';
 import type { Config } from './config.js';
 import { Context, type Request, type Service } from './context.js';
 import { Compiler } from './database/compiler.js';
 import type { Database } from './database/database.js';
-import { openDatabase, StartError } from './database/open-database.js';
+import { openDatabase } from './database/open-database.js';
 import { Statements } from './database/statements.js';
 import { type ClientOfRequest, createRequestListener } from './http.js';
 import { KnownQueries } from './known-queries.js';
+import { drain, listen } from './listen.js';
 import { createLog } from './log.js';
 import { buildCatalogSchema, nouns } from './schema.js';
 import { assertAuthSecret, authSecretOf } from './secrets.js';
 import { currentOperation } from './telemetry/operation-record.js';
+import { createMetricsServer } from './telemetry/metrics-endpoint.js';
 import { createTelemetry } from './telemetry/telemetry.js';
 import { type Authentication, createAuthentication } from './session/authentication.js';
 
@@ -33,8 +34,9 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, log: Logger = createLog(config)): Promise<RunningServer> {
   assertAuthSecret(config);
-  const telemetry = createTelemetry(config, log);
+  const telemetry = await createTelemetry(config, log);
   const database = await openDatabase(config, log, telemetry.onStatement);
+  telemetry.metrics?.watchPool(database);
   const schema = buildCatalogSchema();
   const limits = { page: config.pageSize, sortedRows: config.sortedRowsMax };
   const statements = new Statements(new Compiler(database.dialect, schema, nouns, limits));
@@ -64,47 +66,21 @@ export async function startServer(config: Config, log: Logger = createLog(config
       },
     }),
   );
+  const metricsServer = createMetricsServer(telemetry, config);
   const stop = async () => {
     await drain(server, config.shutdownSeconds);
+    // Last: what the requests in flight came to can be read until then.
+    if (metricsServer) await drain(metricsServer.server, 0);
     await apollo.stop();
     await database.close();
   };
   try {
-    await listen(server, config);
+    if (metricsServer)
+      log.info({ url: `${await listen(metricsServer.server, metricsServer.place)}/metrics` }, 'Metrics');
+    const url = await listen(server, { ...config, variable: 'PORT' });
+    return { url: `${url}/graphql`, database, auth, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url: urlOf(server, config.host), database, auth, stop };
-}
-
-function listen(server: Server, { port, host }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === 'EADDRINUSE';
-      reject(
-        isTaken ? new StartError(`Port ${port} of ${host} is taken: set PORT to another one, or to 0 for any.`) : error,
-      );
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}/graphql`;
-}
-
-function drain(server: Server, seconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cutOff = setTimeout(() => server.closeAllConnections(), seconds * 1000);
-    // A connection that answers its last request now would be kept alive, and keep the server from closing.
-    const sweep = setInterval(() => server.closeIdleConnections(), 50);
-    server.close(() => {
-      clearTimeout(cutOff);
-      clearInterval(sweep);
-      resolve();
-    });
-  });
 }

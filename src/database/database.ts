@@ -17,6 +17,14 @@ import type { BoundStatement } from './statements.js';
 /** Where the database's own messages go: what a migration does and, where configured, each statement. */
 export type DatabaseLog = (message: string) => void;
 
+/** Connections of a pool: how many there are and may be, how many do nothing, and who waits for one. */
+export interface PoolUse {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
+  readonly max: number;
+}
+
 /** The database of the service: MikroORM for units of work, and a way past it for compiled statements. */
 export class Database {
   readonly dialect: Dialect;
@@ -95,6 +103,12 @@ export class Database {
     } catch {
       return false;
     }
+  }
+
+  /** How PostgreSQL's connections are used at this moment. */
+  async pool(): Promise<PoolUse> {
+    const { totalCount, idleCount, waitingCount, options } = await poolOf(this.orm);
+    return { total: totalCount, idle: idleCount, waiting: waitingCount, max: options.max };
   }
 
   async close(): Promise<void> {

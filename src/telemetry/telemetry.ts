@@ -2,19 +2,24 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { StatementListener } from '../database/statement-listener.js';
 import { ErrorCode } from '../errors.js';
+import type { Metrics } from './metrics.js';
 import { OperationLog } from './operation-log.js';
 import { currentOperation, OperationRecord, whileAnswering } from './operation-record.js';
 
-/** What is told of a running service. */
+/** What is told of a running service: to the log and, where they are on, to the metrics. */
 export class Telemetry {
-  constructor(private readonly log: OperationLog) {}
+  constructor(
+    private readonly log: OperationLog,
+    readonly metrics: Metrics | undefined,
+  ) {}
 
   /** Told of each statement of the service's database. */
-  readonly onStatement: StatementListener = (sql, startedAt) => {
+  readonly onStatement: StatementListener = (sql, startedAt, isDone) => {
     const milliseconds = performance.now() - startedAt;
     const record = currentOperation();
     if (record) record.statements += 1;
     this.log.noteStatement(record, sql, milliseconds);
+    this.metrics?.noteStatement(milliseconds, isDone);
   };
 
   /** Answers a request to the API, and tells of it once it is answered. */
@@ -36,8 +41,12 @@ export class Telemetry {
     if (startedAt === undefined && !codes) return;
     const milliseconds = startedAt === undefined ? 0 : performance.now() - startedAt;
     this.log.noteOperation(record, milliseconds);
+    this.metrics?.noteOperation(record, milliseconds);
   }
 }
 
-export const createTelemetry = ({ operationLog }: Config, log: Logger): Telemetry =>
-  new Telemetry(new OperationLog(log, operationLog));
+/** What the configuration asks for. What it does not ask for is not even loaded: a start has better things to do. */
+export async function createTelemetry({ operationLog, metrics }: Config, log: Logger): Promise<Telemetry> {
+  const { Metrics } = metrics ? await import('./metrics.js') : {};
+  return new Telemetry(new OperationLog(log, operationLog), Metrics && new Metrics());
+}

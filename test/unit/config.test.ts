@@ -92,6 +92,16 @@ test('a default page is not larger than the largest', () => {
   ]);
 });
 
+test('metrics are off in production, unless who reads them is told', () => {
+  const production = { NODE_ENV: 'production' };
+  expect(readConfig({}).metrics).toEqual({ port: undefined, token: undefined });
+  expect(readConfig({ METRICS: 'off' }).metrics).toBeUndefined();
+  expect(readConfig(production).metrics).toBeUndefined();
+  expect(readConfig({ ...production, METRICS_PORT: '9464' }).metrics).toMatchObject({ port: 9464 });
+  expect(readConfig({ ...production, METRICS_TOKEN: 'x'.repeat(16) }).metrics).toMatchObject({ token: 'x'.repeat(16) });
+  expect(problemsOf({ ...production, METRICS: 'on' })).toHaveLength(1);
+});
+
 test('.env.example names every variable, and sets none', () => {
   const example = readFileSync('.env.example', 'utf8');
   const named = [...example.matchAll(/^# ?([A-Z_]+)=/gm)].map(([, name = '']) => name);

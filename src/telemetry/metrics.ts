@@ -1,0 +1,92 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Database } from '../database/database.js';
+import { OperationNames } from './operation-labels.js';
+import type { OperationRecord } from './operation-record.js';
+
+/** From what a known query takes to what a client gives up on. */
+const OPERATION_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const STATEMENT_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
+
+/** What Prometheus reads of this process. @see https://prometheus.io/docs/practices/naming/ */
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly registers = [this.registry];
+  private readonly names = new OperationNames();
+
+  private readonly operations = new Counter({
+    name: 'catalog_operations_total',
+    help: 'GraphQL operations that were answered; outcome is OK, or the code of the first error.',
+    labelNames: ['type', 'operation', 'outcome'],
+    registers: this.registers,
+  });
+  private readonly operationSeconds = new Histogram({
+    name: 'catalog_operation_duration_seconds',
+    help: 'Time from the text of a GraphQL operation to its answer.',
+    labelNames: ['type', 'operation'],
+    buckets: OPERATION_SECONDS,
+    registers: this.registers,
+  });
+  private readonly statementSeconds = new Histogram({
+    name: 'catalog_statement_duration_seconds',
+    help: 'Time that an SQL statement took.',
+    buckets: STATEMENT_SECONDS,
+    registers: this.registers,
+  });
+  private readonly failedStatements = new Counter({
+    name: 'catalog_statements_failed_total',
+    help: 'SQL statements that failed, those that lost a race and ran again included.',
+    registers: this.registers,
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  noteOperation(record: OperationRecord, milliseconds: number): void {
+    const { type, operation } = this.names.labelsOf(record);
+    this.operations.inc({ type, operation, outcome: record.codes?.[0] ?? 'OK' });
+    this.operationSeconds.observe({ type, operation }, milliseconds / 1000);
+  }
+
+  noteStatement(milliseconds: number, isDone: boolean): void {
+    this.statementSeconds.observe(milliseconds / 1000);
+    if (!isDone) this.failedStatements.inc();
+  }
+
+  /** Tells of a database's connections from now on; an SQLite file has no pool of them. */
+  watchPool(database: Database): void {
+    if (database.dialect.kind !== 'postgresql') return;
+    this.addGauge('catalog_database_connections', 'Connections of the pool, by what they do.', async (gauge) => {
+      const { total, idle } = await database.pool();
+      gauge.set({ state: 'idle' }, idle);
+      gauge.set({ state: 'busy' }, total - idle);
+    });
+    this.addGauge('catalog_database_connections_max', 'Connections that the pool may have.', async (gauge) =>
+      gauge.set((await database.pool()).max),
+    );
+    this.addGauge('catalog_database_waiting', 'Who waits for a connection of the pool.', async (gauge) =>
+      gauge.set((await database.pool()).waiting),
+    );
+  }
+
+  /** @param measure runs at each reading */
+  private addGauge(name: string, help: string, measure: (gauge: Gauge<'state'>) => Promise<void>): void {
+    const gauge: Gauge<'state'> = new Gauge({
+      name,
+      help,
+      labelNames: ['state'],
+      registers: [],
+      collect: () => measure(gauge),
+    });
+    this.registry.registerMetric(gauge);
+  }
+
+  /** All of it as text, in the form that `contentType` names. */
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+}
