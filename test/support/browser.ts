@@ -39,7 +39,7 @@ export function useBrowser(): {
     async open(url, options, prepare) {
       if (!browser) throw new Error('The browser has not started yet.');
       const page = await browser.newPage(options);
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(25_000);
       const opened = { page, complaints: [] as string[], hosts: new Set<string>() };
       page.on('pageerror', (error) => opened.complaints.push(String(error)));
       page.on('console', (message) => message.type() === 'error' && opened.complaints.push(message.text()));
