@@ -4,11 +4,15 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import Negotiator from 'negotiator';
 import type { Logger } from 'pino';
 import { compiledAnswers, stringifyResult } from './compiled-answers.js';
+import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { renderError } from './errors.js';
 import type { KnownQueries } from './known-queries.js';
+import { limitsPlugin } from './limits/limits-plugin.js';
+import type { OperationLimits } from './limits/operation-limits.js';
 import { notedOperations } from './telemetry/noted-operations.js';
 import { currentOperation } from './telemetry/operation-record.js';
 import { renderWrongLiterals } from './wrong-literals.js';
@@ -17,11 +21,22 @@ import { renderWrongLiterals } from './wrong-literals.js';
  * Apollo's pipeline, with what it would do for nothing left out.
  * @param known told of the queries that were answered
  */
-export function createApollo(schema: GraphQLSchema, log: Logger, known: KnownQueries): ApolloServer<Context> {
+export function createApollo(
+  schema: GraphQLSchema,
+  { schemaDetails }: Pick<Config, 'schemaDetails'>,
+  log: Logger,
+  known: KnownQueries,
+  limits: OperationLimits,
+): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
-    csrfPrevention: true,
+    // request-body.ts and cors.ts do.
+    csrfPrevention: false,
     includeStacktraceInErrorResponses: false,
+    introspection: schemaDetails.introspection,
+    parseOptions: { maxTokens: limits.limits.tokens },
+    validationRules: [limits.rule],
+    validationOptions: { hideSuggestions: !schemaDetails.suggestions },
     // Stops with the process: main.ts listens to the signals.
     stopOnTerminationSignals: false,
     logger: log.child({ part: 'apollo' }),
@@ -30,6 +45,8 @@ export function createApollo(schema: GraphQLSchema, log: Logger, known: KnownQue
       ApolloServerPluginCacheControlDisabled(),
       // The service has pages of its own.
       ApolloServerPluginLandingPageDisabled(),
+      limitsPlugin(limits),
+      statusOfJson,
       wrongLiterals,
       notedOperations,
       compiledAnswers(known),
@@ -59,3 +76,26 @@ const wrongLiterals: ApolloServerPlugin<Context> = {
     };
   },
 };
+
+/**
+ * A client that takes `application/json` alone reads errors of the document with status 200, as it always has; with
+ * `application/graphql-response+json`, which no proxy takes for its own, they are 400.
+ * @see https://graphql.github.io/graphql-over-http/draft/#sec-application-json
+ */
+const statusOfJson: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ request, response: { http, body } }) {
+        if (http.status !== 400 || body.kind !== 'single' || takesGraphQLJson(request.http?.headers.get('accept')))
+          return;
+        const isMalformed = body.singleResult.errors?.some(({ extensions }) => extensions?.code === 'BAD_REQUEST');
+        if (!isMalformed) http.status = 200;
+      },
+    };
+  },
+};
+
+const takesGraphQLJson = (accept: string | undefined) =>
+  new Negotiator({ headers: { accept } }).mediaType(['application/json', GRAPHQL_JSON]) === GRAPHQL_JSON;
+
+const GRAPHQL_JSON = 'application/graphql-response+json';

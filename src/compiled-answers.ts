@@ -37,8 +37,9 @@ export const compiledAnswers = (known: KnownQueries): ApolloServerPlugin<Context
 
 /** An answer as it goes out: as Apollo writes it, and a text of `data` as it is. */
 export function stringifyResult(result: FormattedExecutionResult): string {
-  const data: unknown = result.data;
-  return data instanceof DataText ? answerOf(data.text) : `${JSON.stringify(result)}\n`;
+  const { data, extensions }: { data?: unknown; extensions?: unknown } = result;
+  if (!(data instanceof DataText)) return `${JSON.stringify(result)}\n`;
+  return extensions ? `{"data":${data.text},"extensions":${JSON.stringify(extensions)}}\n` : answerOf(data.text);
 }
 
 /** The whole answer around a text of `data`. */

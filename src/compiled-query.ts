@@ -30,8 +30,8 @@ export class CompiledQuery {
 
   private constructor(
     private readonly schema: GraphQLSchema,
-    private readonly operation: OperationDefinitionNode,
-    private readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+    readonly operation: OperationDefinitionNode,
+    readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>,
     private readonly parentType: GraphQLObjectType,
   ) {
     this.fixedFields = hasDirectives(operation, fragments) ? undefined : this.collect({});
@@ -82,7 +82,8 @@ export class CompiledQuery {
   }
 }
 
-function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
+/** A document's fragments by their names. */
+export function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
   const fragments = Object.create(null) as Record<string, FragmentDefinitionNode>;
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;

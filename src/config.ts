@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
+import type { ClientRateConfig } from './limits/client-rate.js';
+import type { OperationLimitsConfig } from './limits/operation-limits.js';
 
 /** Which database the service runs on. */
 export type DatabaseConfig =
@@ -53,6 +55,20 @@ export interface Config {
   /** How many rows a list may sort: with more that a filter finds, it looks along its order instead. */
   readonly sortedRowsMax: number;
   readonly maxBodyBytes: number;
+  readonly clientRate: ClientRateConfig;
+  /** How many are answered at the same time, in this process. */
+  readonly concurrentOperations: number;
+  readonly connections: {
+    readonly max: number;
+    readonly headersSeconds: number;
+    readonly requestSeconds: number;
+    readonly idleSeconds: number;
+  };
+  /** From how many on an answer is compressed. */
+  readonly compressionMinBytes: number;
+  readonly operationLimits: OperationLimitsConfig;
+  /** What clients learn of the schema beyond what they know. */
+  readonly schemaDetails: { readonly introspection: boolean; readonly suggestions: boolean };
   readonly shutdownSeconds: number;
   /** The origins whose pages may call the API. */
   readonly corsOrigins: readonly string[];
@@ -126,6 +142,23 @@ const Environment = z.object({
   PAGE_SIZE_MAX: wholeNumber(1, 1000, 100),
   SORTED_ROWS_MAX: wholeNumber(0, 1_000_000, 1000),
   BODY_LIMIT_BYTES: wholeNumber(1024, 1_000_000_000, 1_000_000),
+  RATE_LIMIT_REQUESTS: wholeNumber(0, 1_000_000_000, 6000),
+  RATE_LIMIT_SECONDS: wholeNumber(1, 86_400, 60),
+  CONCURRENT_OPERATIONS_MAX: wholeNumber(1, 1_000_000, 500),
+  CONNECTIONS_MAX: wholeNumber(1, 1_000_000, 10_000),
+  HEADERS_TIMEOUT_SECONDS: wholeNumber(1, 3600, 10),
+  REQUEST_TIMEOUT_SECONDS: wholeNumber(1, 3600, 30),
+  IDLE_TIMEOUT_SECONDS: wholeNumber(1, 3600, 120),
+  COMPRESSION_MIN_BYTES: wholeNumber(0, 1_000_000_000, 10_000),
+  TOKENS_MAX: wholeNumber(1, 1_000_000, 10_000),
+  DEPTH_MAX: wholeNumber(1, 100, 16),
+  ALIASES_MAX: wholeNumber(0, 100_000, 100),
+  ROOT_FIELDS_MAX: wholeNumber(1, 100_000, 50),
+  DIRECTIVES_MAX: wholeNumber(0, 100_000, 100),
+  LIST_LENGTH_MAX: wholeNumber(1, 100_000, 1000),
+  COST_MAX: wholeNumber(1, 1_000_000_000, 50_000),
+  INTROSPECTION: flag.optional(),
+  SUGGESTIONS: flag.optional(),
   SHUTDOWN_SECONDS: wholeNumber(0, 600, 10),
   CORS_ORIGINS: z
     .string()
@@ -197,6 +230,28 @@ function toConfig(values: EnvironmentValues): Config {
     pageSize: { default: values.PAGE_SIZE_DEFAULT, max: values.PAGE_SIZE_MAX },
     sortedRowsMax: values.SORTED_ROWS_MAX,
     maxBodyBytes: values.BODY_LIMIT_BYTES,
+    clientRate: { requests: values.RATE_LIMIT_REQUESTS, seconds: values.RATE_LIMIT_SECONDS },
+    concurrentOperations: values.CONCURRENT_OPERATIONS_MAX,
+    connections: {
+      max: values.CONNECTIONS_MAX,
+      headersSeconds: values.HEADERS_TIMEOUT_SECONDS,
+      requestSeconds: values.REQUEST_TIMEOUT_SECONDS,
+      idleSeconds: values.IDLE_TIMEOUT_SECONDS,
+    },
+    compressionMinBytes: values.COMPRESSION_MIN_BYTES,
+    operationLimits: {
+      tokens: values.TOKENS_MAX,
+      depth: values.DEPTH_MAX,
+      aliases: values.ALIASES_MAX,
+      rootFields: values.ROOT_FIELDS_MAX,
+      directives: values.DIRECTIVES_MAX,
+      listLength: values.LIST_LENGTH_MAX,
+      cost: values.COST_MAX,
+    },
+    schemaDetails: {
+      introspection: values.INTROSPECTION ?? !isProduction,
+      suggestions: values.SUGGESTIONS ?? !isProduction,
+    },
     shutdownSeconds: values.SHUTDOWN_SECONDS,
     corsOrigins: values.CORS_ORIGINS ?? (isProduction ? [] : [APOLLO_SANDBOX]),
     landingPage: values.LANDING_PAGE ?? (isProduction ? 'explorer' : 'sandbox'),

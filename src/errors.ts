@@ -30,9 +30,10 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   TOKEN_EXPIRED: 'the token was valid once',
   INVALID_CREDENTIALS: 'the sign-in is wrong',
   FORBIDDEN: "the caller's role does not reach",
-  RATE_LIMITED: 'too many tries; `extensions.retryAfter` says in how many seconds',
-  QUERY_TOO_COMPLEX: 'the operation asks for too much at once',
-  UNAVAILABLE: 'the database is away or too busy: try again',
+  RATE_LIMITED: 'too many tries or requests; `extensions.retryAfter` says in how many seconds to come again',
+  QUERY_TOO_COMPLEX:
+    'the operation asks for too much at once; the header `graphql-cost: 1` has answers say `extensions.cost`',
+  UNAVAILABLE: 'the database is away, or it or the service too busy: try again',
   INTERNAL_SERVER_ERROR: 'a fault of the service; the log has it',
 };
 
@@ -132,7 +133,7 @@ export class ForbiddenError extends CatalogError {
 
 export class QueryTooComplexError extends CatalogError {
   constructor(message: string) {
-    super(message, ErrorCode.QUERY_TOO_COMPLEX);
+    super(message, ErrorCode.QUERY_TOO_COMPLEX, { http: { status: 400 } });
   }
 }
 
@@ -164,6 +165,8 @@ export function renderError(
     const { http: _, ...extensions } = cause.extensions;
     return { ...formatted, message: cause.message, extensions };
   }
+  const tooLong = excessInParsing(formatted);
+  if (tooLong) return { message: tooLong, extensions: { code: ErrorCode.QUERY_TOO_COMPLEX } };
   const wrongVariable = describeWrongVariable(formatted.message);
   if (wrongVariable && cause instanceof GraphQLError) {
     const { locations } = formatted;
@@ -178,6 +181,14 @@ export function renderError(
   onUnexpected(cause);
   const { locations, path } = formatted;
   return { message: 'Internal server error', locations, path, extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR } };
+}
+
+/** What the parser refuses for its size: it counts tokens, and calls itself for each level. */
+function excessInParsing({ message, extensions }: GraphQLFormattedError): string | undefined {
+  if (extensions?.code !== 'GRAPHQL_PARSE_FAILED') return undefined;
+  const [, tokens] = /Document contains more tha[nt] (\d+) tokens/.exec(message) ?? [];
+  if (tokens) return `The document has more than ${tokens} tokens.`;
+  return message.includes('Maximum call stack') ? 'The document is nested too deep.' : undefined;
 }
 
 const isOfRequest = (error: unknown): error is GraphQLError =>
@@ -210,8 +221,12 @@ function describeWrongVariable(message: string): FieldProblem | undefined {
   return { path, message: withoutValue((match[2] ?? '').replace(/^Expected type "\w+"\. /, '')) };
 }
 
-/** A scalar's complaint as the rule of a field, without the value that it ends with: that may be a password. */
+/** A complaint about a value as the rule of a field, without the value itself: that may be a password. */
 export function withoutValue(complaint: string): string {
-  const rule = complaint.replace(/ value: [^]*$/, ' value').replace(/\.$/, '');
+  const rule = complaint
+    .replace(/ Did you mean [^]*\?$/, '')
+    .replace(/^Value "[^]*" does not exist in "(\w+)" enum/, '"$1" has no such value')
+    .replace(/ value: [^]*$/, ' value')
+    .replace(/\.$/, '');
   return rule.startsWith('must') ? rule : `is wrong: ${rule}`;
 }

@@ -3,13 +3,19 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import type { Context } from './context.js';
+import { encode, encodingFor } from './compression.js';
+import { allowOrigin, assertOwnPage } from './cors.js';
 import { ErrorCode } from './errors.js';
+import { HttpError } from './http-error.js';
 import type { KnownQueries } from './known-queries.js';
+import type { ClientRate } from './limits/client-rate.js';
+import type { Concurrency } from './limits/concurrency.js';
 import { answerPage, isForPerson } from './pages/pages.js';
+import { readJsonBody } from './request-body.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
-import { currentOperation } from './telemetry/operation-record.js';
 import { answerMetrics } from './telemetry/metrics-endpoint.js';
+import { currentOperation } from './telemetry/operation-record.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 
 /** What the HTTP layer hands requests on to. */
@@ -19,6 +25,8 @@ export interface Handlers {
   config: Config;
   log: Logger;
   telemetry: Telemetry;
+  rate: ClientRate;
+  concurrency: Concurrency;
   /** Whether the database answers and no migration is pending. */
   isReady(): Promise<boolean>;
   /** @throws UnauthenticatedError or TokenExpiredError for a token that is not good */
@@ -38,18 +46,23 @@ export interface ClientOfRequest {
 
 /** The HTTP side of the service: the API at `/graphql`, health below `/health`, pages for a browser. */
 export function createRequestListener(handlers: Handlers): RequestListener {
+  const headers = Object.entries({ ...SECURITY_HEADERS, ...ANSWER_HEADERS }) as [string, string][];
   return (request, response) => {
     const requestId = requestIdOf(request.headers);
     response.setHeader(REQUEST_ID_HEADER, requestId);
-    for (const name in SECURITY_HEADERS) response.setHeader(name, SECURITY_HEADERS[name] as string);
+    for (const [name, value] of headers) response.setHeader(name, value);
     route(request, response, requestId, handlers).catch((error: unknown) => {
-      if (request.socket.destroyed) return;
+      if (error instanceof HttpError) return sendError(response, error);
+      if (request.socket.destroyed) return undefined;
       handlers.log.error({ err: error, requestId }, 'unexpected error');
-      if (response.headersSent) response.destroy();
-      else sendError(response, 500, ErrorCode.INTERNAL_SERVER_ERROR, 'Internal server error');
+      if (response.headersSent) return void response.destroy();
+      return sendError(response, new HttpError(500, ErrorCode.INTERNAL_SERVER_ERROR, 'Internal server error'));
     });
   };
 }
+
+/** An answer depends on these of the client's, and is the client's alone. */
+const ANSWER_HEADERS = { vary: 'accept, accept-encoding, origin', 'cache-control': 'no-store' };
 
 async function route(
   request: IncomingMessage,
@@ -73,7 +86,7 @@ async function route(
     return answerMetrics(request, response, metrics, settings?.token);
   }
   if (await answerPage(path, request, response, handlers.config)) return;
-  return sendError(response, 404, ErrorCode.NOT_FOUND, 'Nothing is here: the API is at /graphql.');
+  throw new HttpError(404, ErrorCode.NOT_FOUND, 'Nothing is here: the API is at /graphql.');
 }
 
 /** Whether somebody opened the API's address in a browser: the answer to that is a page. */
@@ -85,26 +98,49 @@ async function answerGraphQL(
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
-  { apollo, config, known, ...handlers }: Handlers,
+  handlers: Handlers,
 ): Promise<void> {
-  if (allowOrigin(request, response, config)) return;
-  const text = await readBody(request, config.maxBodyBytes);
-  if (text === undefined) {
-    return sendError(response, 413, 'BAD_REQUEST', `The request is larger than ${config.maxBodyBytes} bytes.`);
-  }
-  currentOperation()?.start();
-  let body: unknown;
-  try {
-    body = text === '' ? undefined : JSON.parse(text);
-  } catch {
-    return sendError(response, 400, 'BAD_REQUEST', 'The request is no JSON.');
-  }
+  const { config, rate, concurrency } = handlers;
+  if (allowOrigin(request, response, config.corsOrigins)) return;
   const client = clientOf(request, requestId, config.trustedProxies);
+  await rate.count(client.address);
+  const body = await readOperation(request, config);
+  currentOperation()?.start();
+  const answer = await concurrency.run(() => answerOperation(request, body, client, handlers));
+  await sendAnswer(request, response, answer, config.compressionMinBytes);
+}
+
+/** What a request brings beside its URL. @throws HttpError */
+async function readOperation(request: IncomingMessage, config: Config): Promise<unknown> {
+  if (request.method === 'POST') return readJsonBody(request, config.maxBodyBytes);
+  if (request.method !== 'GET') {
+    throw new HttpError(405, 'BAD_REQUEST', 'The API takes GET and POST.', {}, { allow: 'GET, POST' });
+  }
+  if (searchOf(request)) assertOwnPage(request.headers, config.corsOrigins);
+  return undefined;
+}
+
+/** An answer before it is encoded. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Iterable<readonly [name: string, value: string]>;
+  readonly body: HTTPGraphQLResponse['body'];
+}
+
+async function answerOperation(
+  request: IncomingMessage,
+  body: unknown,
+  client: ClientOfRequest,
+  { apollo, known, ...handlers }: Handlers,
+): Promise<Answer> {
   const isPost = request.method === 'POST';
   const knownAnswer = isPost
     ? await known.answer(request.headers, body, () => handlers.recallContext(client))
     : undefined;
-  if (knownAnswer) return sendText(response, 200, knownAnswer.contentType, knownAnswer.text);
+  if (knownAnswer) {
+    const headers = [['content-type', knownAnswer.contentType]] as const;
+    return { status: 200, headers, body: { kind: 'complete', string: knownAnswer.text } };
+  }
   const answer = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method ?? 'GET',
@@ -114,10 +150,10 @@ async function answerGraphQL(
     },
     context: () => handlers.createContext(client),
   });
-  const contentType = answer.headers.get('content-type');
-  const isUsual = isPost && (answer.status ?? 200) === 200;
-  if (isUsual && contentType) known.learnAccept(request.headers.accept, contentType);
-  await sendAnswer(response, answer);
+  const { status = 200, headers } = answer;
+  const contentType = headers.get('content-type');
+  if (isPost && status === 200 && contentType) known.learnAccept(request.headers.accept, contentType);
+  return { status, headers, body: answer.body };
 }
 
 /** @param trustedProxies how many in front of the service add to X-Forwarded-For; what is left of theirs, anybody can write */
@@ -130,41 +166,6 @@ function clientOf({ headers, socket }: IncomingMessage, requestId: string, trust
     address: address || (socket.remoteAddress ?? ''),
     userAgent: headers['user-agent'],
   };
-}
-
-const PREFLIGHT_HEADERS = 'content-type, authorization, apollo-require-preflight, x-apollo-operation-name';
-
-/** Lets pages of the configured origins call the API. @returns whether the request was a preflight, answered herewith */
-function allowOrigin(request: IncomingMessage, response: ServerResponse, { corsOrigins }: Config): boolean {
-  const { origin } = request.headers;
-  if (corsOrigins.length > 0) response.setHeader('vary', 'origin');
-  if (origin && corsOrigins.includes(origin)) response.setHeader('access-control-allow-origin', origin);
-  if (request.method !== 'OPTIONS') return false;
-  response
-    .writeHead(204, { 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': PREFLIGHT_HEADERS })
-    .end();
-  return true;
-}
-
-/** The body as text, or undefined where it is larger than allowed. */
-function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBytes) resolve(undefined);
-      else chunks.push(chunk);
-    });
-    request.on('end', () =>
-      resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8')),
-    );
-    request.on('error', reject);
-    request.on('close', () => {
-      // An error costs its stack, and this is the end of every request.
-      if (!request.complete) reject(new Error('The client went away.'));
-    });
-  });
 }
 
 function headersOf({ headers }: IncomingMessage): HeaderMap {
@@ -180,30 +181,42 @@ function searchOf({ url = '' }: IncomingMessage): string {
   return start < 0 ? '' : url.slice(start);
 }
 
-async function sendAnswer(response: ServerResponse, { status, headers, body }: HTTPGraphQLResponse): Promise<void> {
+async function sendAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+  compressionMinBytes: number,
+): Promise<void> {
   for (const [name, value] of headers) response.setHeader(name, value);
-  response.statusCode = status ?? 200;
-  if (body.kind === 'complete') {
-    response.setHeader('content-length', Buffer.byteLength(body.string));
-    response.end(body.string);
+  response.statusCode = status;
+  if (body.kind === 'chunked') {
+    for await (const chunk of body.asyncIterator) response.write(chunk);
+    response.end();
     return;
   }
-  for await (const chunk of body.asyncIterator) response.write(chunk);
-  response.end();
+  const isLarge = body.string.length >= compressionMinBytes;
+  const encoding = isLarge ? encodingFor(request.headers['accept-encoding']) : undefined;
+  if (!encoding) return sendText(response, body.string);
+  const bytes = await encode(body.string, encoding);
+  response.setHeader('content-encoding', encoding);
+  response.setHeader('content-length', bytes.length);
+  response.end(bytes);
 }
 
 /** An error of the request itself, in the form of an operation's. */
-function sendError(response: ServerResponse, status: number, code: string, message: string): void {
+function sendError(response: ServerResponse, { status, code, message, extensions, headers }: HttpError): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   const requestId = response.getHeader(REQUEST_ID_HEADER);
-  currentOperation()?.fail(code);
-  sendJson(response, status, { errors: [{ message, extensions: { code, requestId } }] });
+  sendJson(response, status, { errors: [{ message, extensions: { code, ...extensions, requestId } }] });
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  sendText(response, status, 'application/json; charset=utf-8', JSON.stringify(value));
+  response.statusCode = status;
+  response.setHeader('content-type', 'application/json; charset=utf-8');
+  sendText(response, JSON.stringify(value));
 }
 
-function sendText(response: ServerResponse, status: number, contentType: string, text: string): void {
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(text) });
+function sendText(response: ServerResponse, text: string): void {
+  response.setHeader('content-length', Buffer.byteLength(text));
   response.end(text);
 }

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { answerOf } from './compiled-answers.js';
 import type { CompiledQuery, RawVariables } from './compiled-query.js';
 import type { Context } from './context.js';
+import { COST_HEADER } from './limits/limits-plugin.js';
+import { isJson } from './request-body.js';
 import { BoundedMap } from './shared/bounded-map.js';
 import { currentOperation } from './telemetry/operation-record.js';
 
@@ -29,6 +31,9 @@ export interface KnownAnswer {
  * text, another content type, wrong variables, any error. So there is one place that knows how to refuse.
  */
 export class KnownQueries {
+  /** @param isAllowed whether a run is within the limits, which may depend on its variables */
+  constructor(private readonly isAllowed: (query: CompiledQuery, variables: RawVariables) => boolean) {}
+
   private readonly queries = new BoundedMap<string, Map<string, CompiledQuery>>(MOST_QUERIES);
   private readonly contentTypes = new BoundedMap<string, string>(MOST_ACCEPTS);
 
@@ -53,7 +58,8 @@ export class KnownQueries {
   ): Promise<KnownAnswer | undefined> {
     const contentType = isJson(headers['content-type']) && this.contentTypes.get(headers.accept ?? '');
     const asked = contentType ? this.find(body) : undefined;
-    if (!contentType || !asked) return undefined;
+    if (!contentType || !asked || headers[COST_HEADER]) return undefined;
+    if (!this.isAllowed(asked.query, asked.variables)) return undefined;
     try {
       const context = recallContext();
       if (!context) return undefined;
@@ -81,10 +87,6 @@ function noteQuery({ name }: CompiledQuery): void {
   record.type = 'query';
   record.name = name;
 }
-
-/** What asks a browser's permission before a page of another origin may send it, so that Apollo lets it pass. */
-const isJson = (contentType: string | undefined) =>
-  contentType === 'application/json' || contentType === 'application/json; charset=utf-8';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

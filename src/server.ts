@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerOptions } from 'node:http';
 import type { Logger } from 'pino';
 import { createApollo } from './apollo.js';
 import type { Config } from './config.js';
@@ -9,6 +9,9 @@ import { openDatabase } from './database/open-database.js';
 import { Statements } from './database/statements.js';
 import { type ClientOfRequest, createRequestListener } from './http.js';
 import { KnownQueries } from './known-queries.js';
+import { ClientRate } from './limits/client-rate.js';
+import { Concurrency } from './limits/concurrency.js';
+import { OperationLimits } from './limits/operation-limits.js';
 import { drain, listen } from './listen.js';
 import { createLog } from './log.js';
 import { buildCatalogSchema, nouns } from './schema.js';
@@ -48,16 +51,22 @@ export async function startServer(config: Config, log: Logger = createLog(config
     if (record) record.viewerId = who.viewer.userId;
     return new Context(service, { ...client, openLog, ...who });
   };
-  const known = new KnownQueries();
-  const apollo = createApollo(schema, log, known);
+  const operationLimits = new OperationLimits(schema, config.operationLimits, config.pageSize);
+  const known = new KnownQueries(({ operation, fragments }, variables) =>
+    operationLimits.allows(operation, fragments, variables),
+  );
+  const apollo = createApollo(schema, config, log, known, operationLimits);
   await apollo.start();
   const server = createServer(
+    connectionLimits(config),
     createRequestListener({
       apollo,
       known,
       config,
       log,
       telemetry,
+      rate: new ClientRate(config.clientRate),
+      concurrency: new Concurrency(config.concurrentOperations),
       isReady: () => database.isReady(),
       createContext: async (client) => openContext(client, { viewer: await auth.viewerOf(client.authorization) }),
       recallContext: (client) => {
@@ -74,6 +83,9 @@ export async function startServer(config: Config, log: Logger = createLog(config
     await apollo.stop();
     await database.close();
   };
+  server.maxConnections = config.connections.max;
+  // A client that takes nothing of its answer for so long; a request in flight is done by then.
+  server.setTimeout(config.connections.idleSeconds * 1000);
   try {
     if (metricsServer)
       log.info({ url: `${await listen(metricsServer.server, metricsServer.place)}/metrics` }, 'Metrics');
@@ -84,3 +96,13 @@ export async function startServer(config: Config, log: Logger = createLog(config
     throw error;
   }
 }
+
+/** How long a client may take for its request, so that slow ones don't hold connections and memory. */
+const connectionLimits = ({ connections: { headersSeconds, requestSeconds } }: Config): ServerOptions => ({
+  headersTimeout: Math.min(headersSeconds, requestSeconds) * 1000,
+  requestTimeout: requestSeconds * 1000,
+  // Longer than proxies keep theirs, which would otherwise send a request just when this side closes.
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 16 * 1024,
+});

@@ -1,6 +1,6 @@
-import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { RateLimitedError } from '../errors.js';
+import { networkOf } from '../shared/network.js';
 import { foldCase } from '../shared/text.js';
 
 /** How many tries of which kind within how many seconds. */
@@ -69,15 +69,4 @@ async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
     if (!(refused instanceof RateLimiterRes)) throw refused;
     throw new RateLimitedError(Math.max(1, Math.ceil(refused.msBeforeNext / 1000)));
   }
-}
-
-/** What one subscriber has: an IPv4 address, or an IPv6 network of 64 bits. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) return address.replace(/^::ffff:/i, '');
-  const [head = '', tail = ''] = address.split('::');
-  const groups = head.split(':').filter(Boolean);
-  const missing = address.includes('::') ? 8 - groups.length - tail.split(':').filter(Boolean).length : 0;
-  return [...groups, ...Array.from({ length: missing }, () => '0'), ...tail.split(':').filter(Boolean)]
-    .slice(0, 4)
-    .join(':');
 }

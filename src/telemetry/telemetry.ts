@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { StatementListener } from '../database/statement-listener.js';
 import { ErrorCode } from '../errors.js';
+import { HttpError } from '../http-error.js';
 import type { Metrics } from './metrics.js';
 import { OperationLog } from './operation-log.js';
 import { currentOperation, OperationRecord, whileAnswering } from './operation-record.js';
@@ -28,7 +29,7 @@ export class Telemetry {
     try {
       await whileAnswering(record, answer);
     } catch (error) {
-      record.fail(ErrorCode.INTERNAL_SERVER_ERROR);
+      record.fail(error instanceof HttpError ? error.code : ErrorCode.INTERNAL_SERVER_ERROR);
       throw error;
     } finally {
       this.noteOperation(record);

@@ -4,7 +4,10 @@ import { useService } from '../support/service.js';
 import { createStatementLog } from '../support/statements.js';
 
 const statements = createStatementLog();
-const service = useService({ SQL_LOG: 'true' }, statements.log);
+const service = useService(
+  { SQL_LOG: 'true', ALIASES_MAX: '1000', DEPTH_MAX: '100', COST_MAX: '100000000' },
+  statements.log,
+);
 const make = catalogueOf((query, variables) => service.admin(query, variables));
 
 let garden: Made;

@@ -5,7 +5,7 @@ import { facetsOf, type Model } from '../support/list-model.js';
 import { makeWorld, randomOf } from '../support/list-world.js';
 import { type Client, useService } from '../support/service.js';
 
-const service = useService({ SORTED_ROWS_MAX: '5' });
+const service = useService({ SORTED_ROWS_MAX: '5', COST_MAX: '100000' });
 
 let world: Model;
 beforeAll(async () => {

@@ -27,19 +27,12 @@ test('says of other paths that nothing is there', async () => {
 });
 
 test('answers queries by GET, but no mutation', async () => {
-  const headers = { 'apollo-require-preflight': 'yes' };
-  expect(await get('/graphql?query={tags{totalCount}}', { headers })).toMatchObject({
+  expect(await get('/graphql?query={tags{totalCount}}')).toMatchObject({
     status: 200,
     body: '{"data":{"tags":{"totalCount":0}}}\n',
   });
   const mutation = `/graphql?query=${encodeURIComponent('mutation { createTag(input: { name: "x" }) { id } }')}`;
-  expect((await get(mutation, { headers })).status).toBe(405);
-});
-
-test('refuses what a form of another page could send', async () => {
-  const body = JSON.stringify({ query: '{ __typename }' });
-  expect((await get('/graphql', { method: 'POST', headers: { 'content-type': 'text/plain' }, body })).status).toBe(400);
-  expect((await get('/graphql?query={__typename}')).status).toBe(400);
+  expect((await get(mutation)).status).toBe(405);
 });
 
 test('refuses a body that is no JSON, and one that is too large, without a stack', async () => {

@@ -8,7 +8,7 @@ const context = {} as Context;
 const answering = (answer: () => Promise<string>) => ({ answer }) as unknown as CompiledQuery;
 
 function knownQueries(): KnownQueries {
-  const known = new KnownQueries();
+  const known = new KnownQueries((_, { tooMuch }) => !tooMuch);
   known.learnAccept(undefined, 'application/json; charset=utf-8');
   known.learnQuery(
     '{ tags }',
@@ -38,6 +38,7 @@ test.each([
   ['variables that are none', { query: '{ tags }', variables: [] }],
   ['a list', [{ query: '{ tags }' }]],
   ['nothing', undefined],
+  ['what is beyond the limits', { query: '{ tags }', variables: { tooMuch: true } }],
   ['what fails', { query: '{ fails }' }],
 ])('%s is left to Apollo', async (_what, body) => {
   expect(await answerTo(body)).toBeUndefined();
@@ -47,6 +48,7 @@ test.each([
   ['what a form can send', { 'content-type': 'text/plain' }],
   ['no content type', {}],
   ['a media type that nobody asked for yet', { ...HEADERS, accept: 'text/html' }],
+  ['who asks for the cost', { ...HEADERS, 'graphql-cost': '1' }],
 ])('%s is left to Apollo', async (_what, headers) => {
   expect(await answerTo({ query: '{ tags }' }, headers)).toBeUndefined();
 });
