@@ -58,6 +58,7 @@ export interface Config {
   readonly clientRate: ClientRateConfig;
   /** How many are answered at the same time, in this process. */
   readonly concurrentOperations: number;
+  readonly operationTimeoutMs: number;
   readonly connections: {
     readonly max: number;
     readonly headersSeconds: number;
@@ -145,6 +146,7 @@ const Environment = z.object({
   RATE_LIMIT_REQUESTS: wholeNumber(0, 1_000_000_000, 6000),
   RATE_LIMIT_SECONDS: wholeNumber(1, 86_400, 60),
   CONCURRENT_OPERATIONS_MAX: wholeNumber(1, 1_000_000, 500),
+  OPERATION_TIMEOUT_MS: wholeNumber(10, 3_600_000, 10_000),
   CONNECTIONS_MAX: wholeNumber(1, 1_000_000, 10_000),
   HEADERS_TIMEOUT_SECONDS: wholeNumber(1, 3600, 10),
   REQUEST_TIMEOUT_SECONDS: wholeNumber(1, 3600, 30),
@@ -232,6 +234,7 @@ function toConfig(values: EnvironmentValues): Config {
     maxBodyBytes: values.BODY_LIMIT_BYTES,
     clientRate: { requests: values.RATE_LIMIT_REQUESTS, seconds: values.RATE_LIMIT_SECONDS },
     concurrentOperations: values.CONCURRENT_OPERATIONS_MAX,
+    operationTimeoutMs: values.OPERATION_TIMEOUT_MS,
     connections: {
       max: values.CONNECTIONS_MAX,
       headersSeconds: values.HEADERS_TIMEOUT_SECONDS,

@@ -5,6 +5,7 @@ import type { Database } from './database/database.js';
 import type { Bindings } from './database/param.js';
 import type { Proof } from './database/proof.js';
 import type { RootInfo, Statements } from './database/statements.js';
+import { assertTimeLeft, type Deadline } from './database/time-limit.js';
 import { unitOfWork } from './database/unit-of-work.js';
 import { UnauthenticatedError } from './errors.js';
 import type { Authentication } from './session/authentication.js';
@@ -33,6 +34,8 @@ export interface Request {
   /** The client's IP address. */
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** When it has to be answered; undefined for what lasts, as a subscription. */
+  readonly deadline?: Deadline;
 }
 
 /** What one request owns. */
@@ -76,7 +79,8 @@ export class Context {
   /** The same as JSON text. */
   readText(info: RootInfo): Promise<string> {
     const { database, statements } = this.service;
-    return database.answer(statements.bindQuery(info, this.viewer), this.request.proof);
+    const { proof, deadline } = this.request;
+    return database.answer(statements.bindQuery(info, this.viewer), proof, deadline);
   }
 
   /** An EntityManager to look something up with before a transaction begins. */
@@ -85,7 +89,8 @@ export class Context {
   }
 
   /** Runs a use case as a unit of work in a transaction of its own. */
-  transaction<T>(useCase: (em: EntityManager) => Promise<T>): Promise<T> {
+  async transaction<T>(useCase: (em: EntityManager) => Promise<T>): Promise<T> {
+    assertTimeLeft(this.request.deadline);
     return unitOfWork(this.service.database, useCase);
   }
 

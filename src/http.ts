@@ -5,6 +5,7 @@ import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { encode, encodingFor } from './compression.js';
 import { allowOrigin, assertOwnPage } from './cors.js';
+import type { Deadline } from './database/time-limit.js';
 import { ErrorCode } from './errors.js';
 import { HttpError } from './http-error.js';
 import type { KnownQueries } from './known-queries.js';
@@ -42,6 +43,8 @@ export interface ClientOfRequest {
   /** The IP address. */
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** When the operation has to be answered. */
+  readonly deadline: Deadline;
 }
 
 /** The HTTP side of the service: the API at `/graphql`, health below `/health`, pages for a browser. */
@@ -102,10 +105,17 @@ async function answerGraphQL(
 ): Promise<void> {
   const { config, rate, concurrency } = handlers;
   if (allowOrigin(request, response, config.corsOrigins)) return;
-  const client = clientOf(request, requestId, config.trustedProxies);
-  await rate.count(client.address);
+  const address = addressOf(request, config.trustedProxies);
+  await rate.count(address);
   const body = await readOperation(request, config);
   currentOperation()?.start();
+  const client = {
+    requestId,
+    address,
+    authorization: request.headers.authorization,
+    userAgent: request.headers['user-agent'],
+    deadline: performance.now() + config.operationTimeoutMs,
+  };
   const answer = await concurrency.run(() => answerOperation(request, body, client, handlers));
   await sendAnswer(request, response, answer, config.compressionMinBytes);
 }
@@ -157,15 +167,10 @@ async function answerOperation(
 }
 
 /** @param trustedProxies how many in front of the service add to X-Forwarded-For; what is left of theirs, anybody can write */
-function clientOf({ headers, socket }: IncomingMessage, requestId: string, trustedProxies: number): ClientOfRequest {
+function addressOf({ headers, socket }: IncomingMessage, trustedProxies: number): string {
   const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
   const address = trustedProxies > 0 ? forwarded.at(-trustedProxies)?.trim() : undefined;
-  return {
-    requestId,
-    authorization: headers.authorization,
-    address: address || (socket.remoteAddress ?? ''),
-    userAgent: headers['user-agent'],
-  };
+  return address || (socket.remoteAddress ?? '');
 }
 
 function headersOf({ headers }: IncomingMessage): HeaderMap {

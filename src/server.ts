@@ -39,6 +39,8 @@ export async function startServer(config: Config, log: Logger = createLog(config
   assertAuthSecret(config);
   const telemetry = await createTelemetry(config, log);
   const database = await openDatabase(config, log, telemetry.onStatement);
+  // Migrations at the start may take their time.
+  await database.limitStatements(config.operationTimeoutMs);
   telemetry.metrics?.watchPool(database);
   const schema = buildCatalogSchema();
   const limits = { page: config.pageSize, sortedRows: config.sortedRowsMax };

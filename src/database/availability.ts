@@ -1,4 +1,5 @@
 import { UnavailableError } from '../errors.js';
+import { tookTooLong } from './time-limit.js';
 
 /** What a driver's error says of its cause. */
 interface DriverError {
@@ -16,6 +17,9 @@ interface DriverError {
 const AWAY =
   /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|08...|57P0[1-4]|53300|3D000|SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)\w*)$/;
 
+/** PostgreSQL's time limit for a statement, or whoever cancelled it. */
+const CANCELLED = '57014';
+
 // pg tells these by words alone.
 const AWAY_MESSAGE =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;
@@ -28,6 +32,7 @@ function isAway({ code, message }: DriverError): boolean {
 export function asAvailability(error: unknown): unknown {
   for (let cause = error; typeof cause === 'object' && cause !== null; cause = (cause as DriverError).cause) {
     if (cause instanceof UnavailableError) return cause;
+    if ((cause as DriverError).code === CANCELLED) return tookTooLong(error);
     if (isAway(cause)) return new UnavailableError(undefined, { cause: error });
   }
   return error;

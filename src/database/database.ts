@@ -13,6 +13,7 @@ import { IN_MEMORY, openReader, type WritingConnection } from './sqlite.js';
 import { type Proof, Unproven, withProof } from './proof.js';
 import { listened, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
+import { assertTimeLeft, type Deadline, limitStatements } from './time-limit.js';
 
 /** Where the database's own messages go: what a migration does and, where configured, each statement. */
 export type DatabaseLog = (message: string) => void;
@@ -61,18 +62,19 @@ export class Database {
 
   /**
    * The answer of a statement outside any transaction, as JSON text: what has been committed.
-   * @throws Unproven where a proof is given and does not hold
+   * @throws Unproven where a proof is given and does not hold; UnavailableError at the deadline
    */
-  async answer(bound: BoundStatement, proof?: Proof): Promise<string> {
-    const answer = await whileAvailable(() => this.answerCommitted(proof ? withProof(bound, proof) : bound));
+  async answer(bound: BoundStatement, proof?: Proof, deadline?: Deadline): Promise<string> {
+    assertTimeLeft(deadline);
+    const answer = await whileAvailable(() => this.answerCommitted(proof ? withProof(bound, proof) : bound, deadline));
     if (answer === undefined && proof) throw new Unproven();
     return (answer ?? 'null') as string;
   }
 
-  private async answerCommitted(bound: BoundStatement): Promise<unknown> {
+  private async answerCommitted(bound: BoundStatement, deadline: Deadline): Promise<unknown> {
     this.logStatement(bound);
     const { config, orm } = this;
-    if (config.kind === 'postgresql') return answerFromPool(await poolOf(orm), bound);
+    if (config.kind === 'postgresql') return answerFromPool(await poolOf(orm), bound, deadline);
     if (config.path === IN_MEMORY) return this.answerInTurn(bound);
     const prepared = this.preparedFor(config.path, bound);
     return listened(this.onStatement, bound.statement.sql, () => prepared.get(bound.values));
@@ -84,6 +86,14 @@ export class Database {
     const [row] = await boundQuery<{ answer: unknown }>(em, bound.statement.sql, bound.values);
     // SQLite hands JSON out as text; PostgreSQL's driver has parsed it.
     return typeof row?.answer === 'string' ? (JSON.parse(row.answer) as unknown) : (row?.answer ?? null);
+  }
+
+  /**
+   * Ends each statement from now on after so many milliseconds. Nothing ends one of SQLite's, which runs to its end on the
+   * thread of the process: what bounds it is its plan, the size of its pages and the operation's cost.
+   */
+  async limitStatements(milliseconds: number): Promise<void> {
+    if (this.config.kind === 'postgresql') limitStatements(await poolOf(this.orm), milliseconds);
   }
 
   /** Applies all pending migrations. */

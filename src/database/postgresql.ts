@@ -1,6 +1,7 @@
 import type { ClientBase, CustomTypesConfig, Pool, QueryConfig, QueryResult, Submittable } from 'pg';
 import { listenedAsync, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
+import { type Deadline, untilDeadline } from './time-limit.js';
 
 /** Statements that a connection keeps prepared. Clients make up texts without end; the server's memory has one. */
 const MOST_PREPARED = 256;
@@ -9,16 +10,16 @@ const MOST_PREPARED = 256;
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
 
 /** The one answer of a statement of the compiler's, on a connection of the pool; undefined where there is no row. */
-export async function answerFromPool(pool: Pool, { statement, values }: BoundStatement): Promise<unknown> {
+export async function answerFromPool(
+  pool: Pool,
+  { statement, values }: BoundStatement,
+  deadline: Deadline,
+): Promise<unknown> {
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
-    const { rows } = await client.query<[string | null]>({
-      text: statement.sql,
-      values,
-      rowMode: 'array',
-      types: AS_TEXT,
-    });
+    const query = { text: statement.sql, values, rowMode: 'array', types: AS_TEXT } as const;
+    const { rows } = await untilDeadline(pool, client, deadline, () => client.query<[string | null]>(query));
     return rows[0]?.[0];
   } catch (error) {
     failure = error as Error;

@@ -1,0 +1,67 @@
+import { Client, type ClientBase, type Pool, type PoolClient } from 'pg';
+import { UnavailableError } from '../errors.js';
+
+/** When an operation has to be answered, by `performance.now()`; undefined for work that may take its time. */
+export type Deadline = number | undefined;
+
+/** @throws UnavailableError behind the deadline: nothing more is begun for the operation */
+export function assertTimeLeft(deadline: Deadline): void {
+  if (deadline !== undefined && performance.now() >= deadline) throw tookTooLong();
+}
+
+export const tookTooLong = (cause?: unknown): UnavailableError =>
+  new UnavailableError('The operation took longer than it may and was stopped: ask for less, or try again.', { cause });
+
+/**
+ * Has PostgreSQL itself end each statement of a pool's connections after so many milliseconds, those of transactions
+ * included, and gives up waiting for a connection as early.
+ */
+export function limitStatements(pool: Pool, milliseconds: number): void {
+  pool.options.connectionTimeoutMillis = milliseconds;
+  const limited = new WeakSet<ClientBase>();
+  pool.on('acquire', (client) => {
+    if (limited.has(client)) return;
+    limited.add(client);
+    // Runs before whatever the connection was taken for. Where it fails, that fails too.
+    client.query(`set statement_timeout = ${milliseconds}`).catch(() => undefined);
+  });
+}
+
+/**
+ * Runs a statement on a connection, and has PostgreSQL cancel it at the deadline. The connection is held until the
+ * cancellation is through, so that it can't hit what runs there next.
+ */
+export async function untilDeadline<T>(
+  pool: Pool,
+  client: PoolClient,
+  deadline: Deadline,
+  run: () => Promise<T>,
+): Promise<T> {
+  if (deadline === undefined) return run();
+  let cancellation: Promise<void> | undefined;
+  const timer = setTimeout(
+    () => {
+      cancellation = cancel(pool, client);
+    },
+    Math.max(0, deadline - performance.now()),
+  );
+  try {
+    return await run();
+  } finally {
+    clearTimeout(timer);
+    await cancellation;
+  }
+}
+
+/** Cancels what a connection runs, by another one: the pool may have none left. */
+async function cancel(pool: Pool, client: PoolClient & { processID?: number }): Promise<void> {
+  const canceller = new Client({ ...pool.options, connectionTimeoutMillis: 2000 });
+  try {
+    await canceller.connect();
+    await canceller.query('select pg_cancel_backend($1)', [client.processID]);
+  } catch {
+    // The time limit of the connection itself ends the statement, only later.
+  } finally {
+    await canceller.end().catch(() => undefined);
+  }
+}
