@@ -51,6 +51,8 @@ export interface Config {
   };
   /** What Prometheus reads; undefined: nothing. */
   readonly metrics: MetricsConfig | undefined;
+  /** Where traces are sent to; undefined: nowhere. */
+  readonly tracing: TracingConfig | undefined;
   readonly pageSize: { readonly default: number; readonly max: number };
   /** How many rows a list may sort: with more that a filter finds, it looks along its order instead. */
   readonly sortedRowsMax: number;
@@ -84,6 +86,14 @@ export interface MetricsConfig {
   readonly token: string | undefined;
 }
 
+export interface TracingConfig {
+  /** A collector's, for traces by OTLP over HTTP. */
+  readonly url: string;
+  readonly sampler: (typeof SAMPLERS)[number];
+  /** Of the requests that are traced, where the sampler is one of a ratio. */
+  readonly ratio: number;
+}
+
 /** All that is wrong with the environment, a line each, without the values of secrets. */
 export class ConfigError extends Error {
   constructor(readonly problems: string[]) {
@@ -103,6 +113,18 @@ const wholeNumber = (min: number, max: number, fallback: number) => wholeNumberI
 
 const oneOf = <T extends string>(...values: [T, ...T[]]) => z.enum(values, `must be one of ${values.join(', ')}`);
 const flag = oneOf('true', 'false').transform((value) => value === 'true');
+
+/** @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
+const isHttpUrl = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 
 const APOLLO_SANDBOX = 'https://studio.apollographql.com';
 
@@ -139,6 +161,14 @@ const Environment = z.object({
   METRICS: oneOf('on', 'off').optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   METRICS_PORT: wholeNumberIfSet(0, 65_535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().refine(isHttpUrl, 'must be a URL such as http://127.0.0.1:4318').optional(),
+  OTEL_TRACES_SAMPLER: oneOf(...SAMPLERS).default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0|1|[01]?\.\d+)$/, 'must be a number from 0 to 1')
+    .default('1')
+    .transform(Number),
+  OTEL_SDK_DISABLED: flag.default(false),
   PAGE_SIZE_DEFAULT: wholeNumber(1, 1000, 20),
   PAGE_SIZE_MAX: wholeNumber(1, 1000, 100),
   SORTED_ROWS_MAX: wholeNumber(0, 1_000_000, 1000),
@@ -229,6 +259,7 @@ function toConfig(values: EnvironmentValues): Config {
     logsSql: values.SQL_LOG,
     operationLog: { level: values.OPERATION_LOG, slowMs: values.SLOW_OPERATION_MS, slowSqlMs: values.SLOW_SQL_MS },
     metrics: toMetrics(values),
+    tracing: toTracing(values),
     pageSize: { default: values.PAGE_SIZE_DEFAULT, max: values.PAGE_SIZE_MAX },
     sortedRowsMax: values.SORTED_ROWS_MAX,
     maxBodyBytes: values.BODY_LIMIT_BYTES,
@@ -268,6 +299,13 @@ function toMetrics({ NODE_ENV, METRICS, METRICS_TOKEN: token, METRICS_PORT: port
 }
 
 const isGuarded = (metrics: MetricsConfig | undefined) => metrics?.token !== undefined || metrics?.port !== undefined;
+
+function toTracing(values: EnvironmentValues): TracingConfig | undefined {
+  const endpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined || values.OTEL_SDK_DISABLED) return undefined;
+  const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`;
+  return { url, sampler: values.OTEL_TRACES_SAMPLER, ratio: values.OTEL_TRACES_SAMPLER_ARG };
+}
 
 function toDatabase({ DATABASE_URL: url, DATABASE_POOL_SIZE, SQLITE_SYNCHRONOUS }: EnvironmentValues): DatabaseConfig {
   if (!url.startsWith('sqlite:')) return { kind: 'postgresql', url, poolSize: DATABASE_POOL_SIZE };

@@ -76,7 +76,9 @@ async function route(
   const [path = '/'] = (request.url ?? '/').split('?', 1);
   if (path === '/graphql') {
     if (isAddressTyped(request)) return void response.writeHead(302, { location: './', vary: 'accept' }).end();
-    return handlers.telemetry.answering(requestId, () => answerGraphQL(request, response, requestId, handlers));
+    return handlers.telemetry.answering(requestId, request, response, () =>
+      answerGraphQL(request, response, requestId, handlers),
+    );
   }
   if (path === '/health/live') return sendJson(response, 200, { status: 'live' });
   if (path === '/health/ready') {

@@ -84,6 +84,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
     if (metricsServer) await drain(metricsServer.server, 0);
     await apollo.stop();
     await database.close();
+    await telemetry.stop();
   };
   server.maxConnections = config.connections.max;
   // A client that takes nothing of its answer for so long; a request in flight is done by then.

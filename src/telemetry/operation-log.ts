@@ -38,7 +38,10 @@ export class OperationLog {
 /** 0 stands for no threshold. */
 const isSlow = (milliseconds: number, threshold: number) => threshold > 0 && milliseconds >= threshold;
 
-const describe = ({ requestId, type, name, statements, codes, viewerId }: OperationRecord, milliseconds: number) => ({
+const describe = (
+  { requestId, type, name, statements, codes, viewerId, trace }: OperationRecord,
+  milliseconds: number,
+) => ({
   requestId,
   operation: name,
   type,
@@ -46,6 +49,7 @@ const describe = ({ requestId, type, name, statements, codes, viewerId }: Operat
   statements,
   outcome: codes ?? 'OK',
   viewer: viewerId,
+  traceId: trace?.traceId,
 });
 
 const rounded = (milliseconds: number) => Math.round(milliseconds * 100) / 100;

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Id } from '../shared/id.js';
+import type { OperationTrace } from './tracing.js';
 
 /** What is noted of a request to the API while it is answered, for the log, the metrics and the trace. */
 export class OperationRecord {
@@ -15,11 +16,16 @@ export class OperationRecord {
   /** Of the errors that were answered, in order; undefined where there are none. */
   codes: string[] | undefined;
 
-  constructor(readonly requestId: string) {}
+  constructor(
+    readonly requestId: string,
+    /** undefined where nothing is traced. */
+    readonly trace?: OperationTrace,
+  ) {}
 
   /** Notes that the request's text is there: how long a client takes to send it is not the service's time. */
   start(): void {
     this.startedAt = performance.now();
+    this.trace?.startOperation();
   }
 
   /** Notes an error that is answered. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { StatementListener } from '../database/statement-listener.js';
@@ -6,12 +7,14 @@ import { HttpError } from '../http-error.js';
 import type { Metrics } from './metrics.js';
 import { OperationLog } from './operation-log.js';
 import { currentOperation, OperationRecord, whileAnswering } from './operation-record.js';
+import type { Tracing } from './tracing.js';
 
-/** What is told of a running service: to the log and, where they are on, to the metrics. */
+/** What is told of a running service: to the log and, where they are on, to metrics and traces. */
 export class Telemetry {
   constructor(
     private readonly log: OperationLog,
     readonly metrics: Metrics | undefined,
+    private readonly tracing: Tracing | undefined,
   ) {}
 
   /** Told of each statement of the service's database. */
@@ -21,11 +24,17 @@ export class Telemetry {
     if (record) record.statements += 1;
     this.log.noteStatement(record, sql, milliseconds);
     this.metrics?.noteStatement(milliseconds, isDone);
+    if (record?.trace) this.tracing?.noteStatement(record.trace, sql, startedAt, isDone);
   };
 
   /** Answers a request to the API, and tells of it once it is answered. */
-  async answering(requestId: string, answer: () => Promise<void>): Promise<void> {
-    const record = new OperationRecord(requestId);
+  async answering(
+    requestId: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: () => Promise<void>,
+  ): Promise<void> {
+    const record = new OperationRecord(requestId, this.tracing?.startRequest(request, requestId));
     try {
       await whileAnswering(record, answer);
     } catch (error) {
@@ -33,7 +42,13 @@ export class Telemetry {
       throw error;
     } finally {
       this.noteOperation(record);
+      record.trace?.end(record, response);
     }
+  }
+
+  /** Sends what is not sent yet. */
+  async stop(): Promise<void> {
+    await this.tracing?.stop();
   }
 
   private noteOperation(record: OperationRecord): void {
@@ -47,7 +62,15 @@ export class Telemetry {
 }
 
 /** What the configuration asks for. What it does not ask for is not even loaded: a start has better things to do. */
-export async function createTelemetry({ operationLog, metrics }: Config, log: Logger): Promise<Telemetry> {
+export async function createTelemetry(
+  { operationLog, metrics, tracing, database }: Config,
+  log: Logger,
+): Promise<Telemetry> {
   const { Metrics } = metrics ? await import('./metrics.js') : {};
-  return new Telemetry(new OperationLog(log, operationLog), Metrics && new Metrics());
+  const { Tracing } = tracing ? await import('./tracing.js') : {};
+  return new Telemetry(
+    new OperationLog(log, operationLog),
+    Metrics && new Metrics(),
+    tracing && Tracing && new Tracing(tracing, database.kind, log),
+  );
 }

@@ -120,3 +120,15 @@ test('a file .env adds to the environment, and changes nothing that is set', () 
   loadDotEnv(`${file}.missing`);
   expect([process.env.CATALOG_TEST_ADDED, process.env.CATALOG_TEST_SET]).toEqual(['from the file', 'before']);
 });
+
+test('traces go where OpenTelemetry says, and nowhere unless it does', () => {
+  const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318/';
+  expect(readConfig({}).tracing).toBeUndefined();
+  expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'true' }).tracing).toBeUndefined();
+  expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER_ARG: '0.25' }).tracing).toEqual({
+    url: 'http://collector:4318/v1/traces',
+    sampler: 'parentbased_always_on',
+    ratio: 0.25,
+  });
+  expect(problemsOf({ OTEL_TRACES_SAMPLER_ARG: '2', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).toHaveLength(2);
+});

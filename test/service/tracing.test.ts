@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DATABASE } from '../support/database.js';
+import { type OtlpCollector, startCollector } from '../support/otlp-collector.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const CALLER = 'b7ad6b7169203331';
+
+let collector: OtlpCollector;
+let service: TestService;
+
+beforeAll(async () => {
+  collector = await startCollector();
+  service = await startTestService({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  const send = (query: string, traceparent: string) =>
+    fetch(service.server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', traceparent, 'x-request-id': 'r1' },
+      body: JSON.stringify({ query }),
+    });
+  await send('query Shelf { tags(filter: { nameContains: "hunter2" }) { totalCount } }', `00-${TRACE}-${CALLER}-01`);
+  await send('query Unsampled { tags { totalCount } }', `00-${TRACE}-${CALLER}-00`);
+  await service.admin('mutation Make { createTag(input: { name: "hunter2" }) { id } }');
+  await service.anonymous('mutation Refused { deleteTag(id: 1) { id } }');
+  // What is left is sent by the stop.
+  await service.stop();
+});
+afterAll(() => collector.stop());
+
+const spansOf = (operation: string) => {
+  const { traceId } =
+    collector.spans.find(({ attributes }) => attributes['graphql.operation.name'] === operation) ?? {};
+  const [request, rest] = [true, false].map((isFirst) =>
+    collector.spans.filter((span) => span.traceId === traceId && span.name.endsWith(' /graphql') === isFirst),
+  );
+  const [inner, statements] = ['graphql.operation.type', 'db.query.text'].map((name) =>
+    rest?.filter(({ attributes }) => name in attributes),
+  );
+  return { request: request?.[0], operation: inner?.[0], statements };
+};
+
+test('a request is a span in the trace of its caller, with the operation and its statements below', () => {
+  const { request, operation, statements } = spansOf('Shelf');
+  expect(request).toMatchObject({
+    name: 'POST /graphql',
+    traceId: TRACE,
+    parentId: CALLER,
+    service: 'graphql-catalog',
+    isError: false,
+    attributes: { 'http.request.method': 'POST', 'http.route': '/graphql', 'http.response.status_code': 200n },
+  });
+  expect(operation).toMatchObject({ name: 'query', parentId: request?.spanId, isError: false });
+  expect(statements).toHaveLength(1);
+  expect(statements?.[0]).toMatchObject({
+    name: 'SELECT',
+    parentId: operation?.spanId,
+    attributes: { 'db.system.name': DATABASE, 'db.operation.name': 'SELECT' },
+  });
+  expect(statements?.[0]?.milliseconds).toBeLessThanOrEqual(operation?.milliseconds ?? 0);
+});
+
+test('the statements of a mutation are spans from begin to commit', () => {
+  const names = spansOf('Make').statements?.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['BEGIN', 'INSERT', 'COMMIT']));
+});
+
+test('an operation with errors names the first one', () => {
+  expect(spansOf('Refused').operation).toMatchObject({
+    isError: true,
+    attributes: { 'error.type': 'UNAUTHENTICATED' },
+  });
+});
+
+test('what the caller does not sample is not sent, and no value is', () => {
+  expect(spansOf('Unsampled').request).toBeUndefined();
+  const sent = JSON.stringify(collector.spans, (_, value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : value,
+  );
+  expect(sent).not.toContain('hunter2');
+});
