@@ -13,6 +13,8 @@ export class OperationRecord {
   /** undefined for who is not signed in. */
   viewerId: Id | undefined;
   statements = 0;
+  /** Of a refused request's answer, which is not written yet. */
+  status: number | undefined;
   /** Of the errors that were answered, in order; undefined where there are none. */
   codes: string[] | undefined;
 

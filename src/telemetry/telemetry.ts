@@ -38,11 +38,11 @@ export class Telemetry {
     try {
       await whileAnswering(record, answer);
     } catch (error) {
-      record.fail(error instanceof HttpError ? error.code : ErrorCode.INTERNAL_SERVER_ERROR);
+      noteFailure(record, error, request.socket.destroyed);
       throw error;
     } finally {
       this.noteOperation(record);
-      record.trace?.end(record, response);
+      record.trace?.end(record, record.status ?? response.statusCode);
     }
   }
 
@@ -58,6 +58,17 @@ export class Telemetry {
     const milliseconds = startedAt === undefined ? 0 : performance.now() - startedAt;
     this.log.noteOperation(record, milliseconds);
     this.metrics?.noteOperation(record, milliseconds);
+  }
+}
+
+/** What is thrown here is answered elsewhere, if there is still somebody to answer. */
+function noteFailure(record: OperationRecord, error: unknown, isClientGone: boolean): void {
+  if (error instanceof HttpError) {
+    record.status = error.status;
+    record.fail(error.code);
+  } else if (!isClientGone) {
+    record.status = 500;
+    record.fail(ErrorCode.INTERNAL_SERVER_ERROR);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import {
   type Attributes,
   type Context,
@@ -131,7 +131,8 @@ export class OperationTrace {
     this.context = trace.setSpan(this.context, this.operation);
   }
 
-  end({ type, name, codes }: OperationRecord, { statusCode }: ServerResponse): void {
+  /** @param statusCode of the answer */
+  end({ type, name, codes }: OperationRecord, statusCode: number): void {
     const { request, operation } = this;
     const failure: Attributes = codes?.[0] === undefined ? {} : { 'error.type': codes[0] };
     if (operation) {

@@ -27,25 +27,27 @@ test('operations are counted by name and outcome, and timed', async () => {
   await service.anonymous('mutation Refused { deleteTag(id: 1) { id } }');
   await service.anonymous('{ tags { totalCount } }');
   await service.anonymous('query Wrong { nothing }');
-  expect(await valueOf(operations('query', 'Counted', 'OK'))).toBe(3);
-  expect(await valueOf(operations('mutation', 'Refused', 'UNAUTHENTICATED'))).toBe(1);
-  expect(await valueOf(operations('query', 'anonymous', 'OK'))).toBe(1);
-  expect(await valueOf(operations('none', 'none', 'GRAPHQL_VALIDATION_FAILED'))).toBe(1);
-  expect(await valueOf('catalog_operation_duration_seconds_count{type="query",operation="Counted"}')).toBe(3);
+  await expect.poll(() => valueOf(operations('query', 'Counted', 'OK'))).toBe(3);
+  await expect.poll(() => valueOf(operations('mutation', 'Refused', 'UNAUTHENTICATED'))).toBe(1);
+  await expect.poll(() => valueOf(operations('query', 'anonymous', 'OK'))).toBe(1);
+  await expect.poll(() => valueOf(operations('none', 'none', 'GRAPHQL_VALIDATION_FAILED'))).toBe(1);
+  await expect
+    .poll(() => valueOf('catalog_operation_duration_seconds_count{type="query",operation="Counted"}'))
+    .toBe(3);
 });
 
 test('statements are timed', async () => {
   const before = (await valueOf('catalog_statement_duration_seconds_count')) ?? 0;
   await service.anonymous('query Statements { tags { totalCount } categories { totalCount } }');
-  expect(await valueOf('catalog_statement_duration_seconds_count')).toBe(before + 2);
+  await expect.poll(() => valueOf('catalog_statement_duration_seconds_count')).toBe(before + 2);
 });
 
 test.runIf(DATABASE === 'postgresql')('the pool tells how it is used', async () => {
   await service.anonymous('{ tags { totalCount } }');
-  expect(await valueOf('catalog_database_connections_max')).toBe(8);
-  expect(await valueOf('catalog_database_connections{state="idle"}')).toBeGreaterThan(0);
-  expect(await valueOf('catalog_database_connections{state="busy"}')).toBe(0);
-  expect(await valueOf('catalog_database_waiting')).toBe(0);
+  await expect.poll(() => valueOf('catalog_database_connections_max')).toBe(8);
+  await expect.poll(() => valueOf('catalog_database_connections{state="idle"}')).toBeGreaterThan(0);
+  await expect.poll(() => valueOf('catalog_database_connections{state="busy"}')).toBe(0);
+  await expect.poll(() => valueOf('catalog_database_waiting')).toBe(0);
 });
 
 test('the process and its event loop are told of, in the form of Prometheus', async () => {
