@@ -72,6 +72,8 @@ export interface Config {
   readonly operationLimits: OperationLimitsConfig;
   /** What clients learn of the schema beyond what they know. */
   readonly schemaDetails: { readonly introspection: boolean; readonly suggestions: boolean };
+  /** How long the answer to a request with an Idempotency-Key is kept. */
+  readonly idempotencyHours: number;
   readonly shutdownSeconds: number;
   /** The origins whose pages may call the API. */
   readonly corsOrigins: readonly string[];
@@ -191,6 +193,7 @@ const Environment = z.object({
   COST_MAX: wholeNumber(1, 1_000_000_000, 50_000),
   INTROSPECTION: flag.optional(),
   SUGGESTIONS: flag.optional(),
+  IDEMPOTENCY_HOURS: wholeNumber(1, 720, 24),
   SHUTDOWN_SECONDS: wholeNumber(0, 600, 10),
   CORS_ORIGINS: z
     .string()
@@ -286,6 +289,7 @@ function toConfig(values: EnvironmentValues): Config {
       introspection: values.INTROSPECTION ?? !isProduction,
       suggestions: values.SUGGESTIONS ?? !isProduction,
     },
+    idempotencyHours: values.IDEMPOTENCY_HOURS,
     shutdownSeconds: values.SHUTDOWN_SECONDS,
     corsOrigins: values.CORS_ORIGINS ?? (isProduction ? [] : [APOLLO_SANDBOX]),
     landingPage: values.LANDING_PAGE ?? (isProduction ? 'explorer' : 'sandbox'),

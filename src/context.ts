@@ -8,6 +8,7 @@ import type { RootInfo, Statements } from './database/statements.js';
 import { assertTimeLeft, type Deadline } from './database/time-limit.js';
 import { unitOfWork } from './database/unit-of-work.js';
 import { UnauthenticatedError } from './errors.js';
+import { type AnswerKeeping, RepeatableRequest } from './idempotency/repeatable-request.js';
 import type { Authentication } from './session/authentication.js';
 import type { OpenSession } from './session/session.writes.js';
 import { writeRefreshToken } from './session/tokens.js';
@@ -20,6 +21,7 @@ export interface Service {
   readonly database: Database;
   readonly statements: Statements;
   readonly auth: Authentication;
+  readonly keeping: AnswerKeeping;
 }
 
 /** What is known of a request by itself. */
@@ -36,6 +38,8 @@ export interface Request {
   readonly userAgent: string | undefined;
   /** When it has to be answered; undefined for what lasts, as a subscription. */
   readonly deadline?: Deadline;
+  /** By which the client may send it again; undefined where it has none. */
+  readonly idempotencyKey: string | undefined;
 }
 
 /** What one request owns. */
@@ -44,6 +48,8 @@ export class Context {
   readonly requestId: string;
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** undefined for a request without an Idempotency-Key. */
+  readonly repeatable: RepeatableRequest | undefined;
   private ownLog: Logger | undefined;
 
   constructor(
@@ -54,6 +60,9 @@ export class Context {
     this.requestId = request.requestId;
     this.address = request.address;
     this.userAgent = request.userAgent;
+    const { idempotencyKey: key } = request;
+    this.repeatable =
+      key === undefined ? undefined : new RepeatableRequest(service.keeping, key, request.viewer.userId);
   }
 
   get log(): Logger {
@@ -91,7 +100,9 @@ export class Context {
   /** Runs a use case as a unit of work in a transaction of its own. */
   async transaction<T>(useCase: (em: EntityManager) => Promise<T>): Promise<T> {
     assertTimeLeft(this.request.deadline);
-    return unitOfWork(this.service.database, useCase);
+    const { repeatable } = this;
+    const work = repeatable ? (em: EntityManager) => repeatable.within(em, () => useCase(em)) : useCase;
+    return unitOfWork(this.service.database, work);
   }
 
   /**

@@ -22,7 +22,8 @@ export enum ErrorCode {
 export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   BAD_USER_INPUT: 'an argument breaks a rule; `extensions.fields` lists `{ path, message }` of each',
   NOT_FOUND: 'a mutation names an entry that is not there',
-  CONFLICT: 'a slug or name is taken; a category would end up below itself, or still has children',
+  CONFLICT:
+    'a slug or name is taken; a category would end up below itself, or still has children; an `Idempotency-Key` was used for another request',
   VERSION_CONFLICT: 'the entry has another version than `expectedVersion`; `extensions.version` says which',
   OUT_OF_STOCK: 'the stock would fall below 0; `extensions.stock` says what is there',
   BAD_CURSOR: 'a cursor is malformed, or of another list, filter or order',

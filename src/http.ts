@@ -8,6 +8,7 @@ import { allowOrigin, assertOwnPage } from './cors.js';
 import type { Deadline } from './database/time-limit.js';
 import { ErrorCode } from './errors.js';
 import { HttpError } from './http-error.js';
+import { IDEMPOTENCY_KEY_HEADER } from './idempotency/repeatable-request.js';
 import type { KnownQueries } from './known-queries.js';
 import type { ClientRate } from './limits/client-rate.js';
 import type { Concurrency } from './limits/concurrency.js';
@@ -45,6 +46,7 @@ export interface ClientOfRequest {
   readonly userAgent: string | undefined;
   /** When the operation has to be answered. */
   readonly deadline: Deadline;
+  readonly idempotencyKey: string | undefined;
 }
 
 /** The HTTP side of the service: the API at `/graphql`, health below `/health`, pages for a browser. */
@@ -116,6 +118,7 @@ async function answerGraphQL(
     address,
     authorization: request.headers.authorization,
     userAgent: request.headers['user-agent'],
+    idempotencyKey: request.headers[IDEMPOTENCY_KEY_HEADER] as string | undefined,
     deadline: performance.now() + config.operationTimeoutMs,
   };
   const answer = await concurrency.run(() => answerOperation(request, body, client, handlers));

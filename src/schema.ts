@@ -58,7 +58,7 @@ function answerFromStatements(schema: GraphQLSchema): void {
   }
 }
 
-/** Puts the check of access.ts in front of each root field. */
+/** Puts the check of access.ts in front of each root field, and what was answered before in front of a mutation's. */
 function guardRootFields(schema: GraphQLSchema): void {
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
@@ -66,7 +66,9 @@ function guardRootFields(schema: GraphQLSchema): void {
       const { resolve = defaultFieldResolver } = field;
       field.resolve = (source, args, context: Context, info) => {
         check(context.viewer.role);
-        return resolve(source, args, context, info);
+        const { repeatable } = context;
+        if (!repeatable || type !== schema.getMutationType()) return resolve(source, args, context, info);
+        return repeatable.answer(info, () => resolve(source, args, context, info));
       };
     }
   }

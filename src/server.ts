@@ -45,8 +45,14 @@ export async function startServer(config: Config, log: Logger = createLog(config
   const schema = buildCatalogSchema();
   const limits = { page: config.pageSize, sortedRows: config.sortedRowsMax };
   const statements = new Statements(new Compiler(database.dialect, schema, nouns, limits));
-  const auth = createAuthentication(database, config, authSecretOf(config));
-  const service: Service = { database, statements, auth };
+  const secret = authSecretOf(config);
+  const auth = createAuthentication(database, config, secret);
+  const keeping = {
+    database,
+    secrets: [secret, ...(config.auth.previousSecret === undefined ? [] : [config.auth.previousSecret])],
+    hours: config.idempotencyHours,
+  };
+  const service: Service = { database, statements, auth, keeping };
   const openLog = (requestId: string) => log.child({ requestId });
   const openContext = (client: ClientOfRequest, who: Pick<Request, 'viewer' | 'proof'>) => {
     const record = currentOperation();

@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import { tablesOf } from '../migrator/generate/schema-diff.js';
 import { migratorExtension } from '../migrator/orm-migrator.js';
 import type { DatabaseKind } from '../migrator/sql-text.js';
+import { KeptAnswer } from '../idempotency/kept-answer.entity.js';
 import { productCounts } from '../product/product-counts.js';
 import { Product, ProductTag } from '../product/product.entity.js';
 import { Session } from '../session/session.entity.js';
@@ -27,7 +28,7 @@ export interface SchemaSource {
 
 /** The catalogue's own; the folder is the running code's, with TypeScript under src and JavaScript once built. */
 export const CATALOGUE: SchemaSource = {
-  entities: [Category, Tag, Product, ProductTag, User, Session],
+  entities: [Category, Tag, Product, ProductTag, User, Session, KeptAnswer],
   objects: {
     sqlite: [...searchIndexes.sqlite, ...productCounts.sqlite],
     postgresql: [...searchIndexes.postgresql, ...productCounts.postgresql],

@@ -30,6 +30,8 @@ export interface TestService {
   readonly database: TestDatabase;
   readonly anonymous: Client;
   readonly admin: Client;
+  /** The administrator's access token. */
+  readonly adminToken: string;
   stop(): Promise<void>;
 }
 
@@ -39,11 +41,13 @@ export async function startTestService(
 ): Promise<TestService> {
   const database = await createDatabase();
   const server = await startServer(testConfig(database.url, environment), log);
+  const token = await makeAdministrator(server);
   return {
     server,
     database,
     anonymous: clientOf(server.url),
-    admin: clientOf(server.url, await makeAdministrator(server)),
+    admin: clientOf(server.url, token),
+    adminToken: token,
     async stop() {
       await server.stop();
       await database.drop();
@@ -73,11 +77,11 @@ export function testConfig(url: string, environment: Record<string, string> = {}
 }
 
 export const clientOf =
-  (url: string, token?: string): Client =>
+  (url: string, token?: string, headers: Record<string, string> = {}): Client =>
   async (query, variables) => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }), ...headers },
       body: JSON.stringify({ query, variables }),
     });
     const answer = (await response.json()) as Omit<Answer, 'status'>;
@@ -114,6 +118,9 @@ export function useService(environment: Record<string, string> = {}, log?: Logge
     },
     anonymous: (query, variables) => running().anonymous(query, variables),
     admin: (query, variables) => running().admin(query, variables),
+    get adminToken() {
+      return running().adminToken;
+    },
     stop: () => running().stop(),
   };
 }
