@@ -29,6 +29,11 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       onDatabase('sqlite'),
       onDatabase('postgresql'),
+      // Front ends' libraries, as their users set them up.
+      {
+        extends: true,
+        test: { name: 'clients', include: ['clients/**/*.test.ts'], env: { TEST_DATABASE: 'sqlite' } },
+      },
       // What people see in a browser does not depend on the database.
       {
         extends: true,

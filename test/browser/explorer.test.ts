@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { useBrowser } from '../support/browser.js';
+import { type OpenPage, useBrowser } from '../support/browser.js';
 import { dataOf } from '../support/catalogue.js';
 import { importDemo } from '../support/demo.js';
 import { PASSWORD, person, type Person } from '../support/people.js';
@@ -15,8 +15,13 @@ beforeAll(async () => {
   rick = await person(service, 'ADMIN', 'rick');
 });
 
-const open = (prepare?: (page: Page) => Promise<unknown>) =>
-  browser.open(new URL('/explorer', service.server.url).href, {}, prepare);
+/** Opens the explorer, and waits for its editors: what is clicked before these are there does nothing. */
+async function open(prepare?: (page: Page) => Promise<unknown>): Promise<OpenPage> {
+  const opened = await browser.open(new URL('/explorer', service.server.url).href, {}, prepare);
+  for (const editor of ['.graphiql-query-editor', '.graphiql-response'])
+    await opened.page.locator(`${editor} .view-lines`).waitFor({ state: 'attached' });
+  return opened;
+}
 
 const run = (page: Page) => page.getByRole('button', { name: /Execute query/ }).click();
 
