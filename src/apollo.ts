@@ -10,7 +10,7 @@ import { compiledAnswers, stringifyResult } from './compiled-answers.js';
 import type { Config } from './config.js';
 import type { Context } from './context.js';
 import { renderError } from './errors.js';
-import type { KnownQueries } from './known-queries.js';
+import type { KnownOperations } from './known-operations.js';
 import { limitsPlugin } from './limits/limits-plugin.js';
 import type { OperationLimits } from './limits/operation-limits.js';
 import { notedOperations } from './telemetry/noted-operations.js';
@@ -25,7 +25,7 @@ export function createApollo(
   schema: GraphQLSchema,
   { schemaDetails }: Pick<Config, 'schemaDetails'>,
   log: Logger,
-  known: KnownQueries,
+  known: KnownOperations,
   limits: OperationLimits,
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({

@@ -4,27 +4,27 @@ import {
   getOperationAST,
   type GraphQLObjectType,
   type GraphQLSchema,
-  Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
-  visit,
 } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
 import { accessCheckOf } from './access.js';
+import {
+  type CompiledOperation,
+  fragmentsOf,
+  hasDirectives,
+  NeedsExecution,
+  type RawVariables,
+} from './compiled-operation.js';
 import type { Context } from './context.js';
 import { collectFields, type Selection } from './database/selection.js';
-
-/** Values of an operation's variables as a client sends them. */
-export type RawVariables = Record<string, unknown>;
-
-/** Thrown where only an execution can answer, or tell an error with its path. */
-export class NeedsExecution extends Error {}
 
 /**
  * A query of plain reads, answered by its statements alone: a statement's JSON is the value of its root field already,
  * to the byte what an execution would make of it, field by field.
  */
-export class CompiledQuery {
+export class CompiledQuery implements CompiledOperation {
+  readonly type = 'query';
   /** Where no directive decides about them, the root fields are the same at each run. */
   private readonly fixedFields: Selection | undefined;
 
@@ -80,19 +80,4 @@ export class CompiledQuery {
     const { fragments, operation, parentType } = this;
     return collectFields({ fragments, variables }, parentType.name, [operation.selectionSet]);
   }
-}
-
-/** A document's fragments by their names. */
-export function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
-  const fragments = Object.create(null) as Record<string, FragmentDefinitionNode>;
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
-  }
-  return fragments;
-}
-
-function hasDirectives(operation: OperationDefinitionNode, fragments: Record<string, FragmentDefinitionNode>): boolean {
-  let isFound = false;
-  for (const node of [operation, ...Object.values(fragments)]) visit(node, { Directive: () => void (isFound = true) });
-  return isFound;
 }

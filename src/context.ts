@@ -4,11 +4,13 @@ import type { Logger } from 'pino';
 import type { Database } from './database/database.js';
 import type { Bindings } from './database/param.js';
 import type { Proof } from './database/proof.js';
-import type { RootInfo, Statements } from './database/statements.js';
+import type { BoundStatement, RootInfo, Statements } from './database/statements.js';
 import { assertTimeLeft, type Deadline } from './database/time-limit.js';
-import { unitOfWork } from './database/unit-of-work.js';
+import { type AnsweredWork, answeredUnitOfWork, unitOfWork } from './database/unit-of-work.js';
 import { UnauthenticatedError } from './errors.js';
 import { type AnswerKeeping, RepeatableRequest } from './idempotency/repeatable-request.js';
+import { JsonText } from './json-text.js';
+import type { KnownFailure } from './known-operations.js';
 import type { Authentication } from './session/authentication.js';
 import type { OpenSession } from './session/session.writes.js';
 import { writeRefreshToken } from './session/tokens.js';
@@ -29,6 +31,10 @@ export interface Request {
   readonly viewer: Viewer;
   /** What the viewer rests on, where no look at the database has told it yet. */
   readonly proof?: Proof;
+  /** What its mutation has failed with already: it is not done, but told. */
+  readonly failure?: KnownFailure;
+  /** Whether entries are handed out as {@link JsonText}. */
+  readonly takesTexts?: boolean;
   /** By which the client, the log and whatever the request leads to speak of it. */
   readonly requestId: string;
   /** A log of the request's own, for the few that have something to say. */
@@ -109,26 +115,24 @@ export class Context {
    * The same for a use case that makes or changes an entry: what is selected of it is read in the transaction.
    * Another mutation of the same operation has nothing to do with it: each commits or fails alone.
    */
-  write(info: GraphQLResolveInfo, useCase: (em: EntityManager) => Promise<Pick<Entry, 'id'>>): Promise<unknown> {
-    return this.transaction(async (em) => {
-      const entry = await useCase(em);
-      await em.flush();
-      return this.answerEntry(em, info, entry.id);
-    });
+  write(info: RootInfo, useCase: (em: EntityManager) => Promise<Pick<Entry, 'id'>>): Promise<unknown> {
+    return this.answerWork({ change: useCase, answer: ({ id }) => this.bindEntry(info, id) });
   }
 
   /** The same for a use case that deletes: the answer is the entry as it was last. */
   erase<T extends Entry>(
-    info: GraphQLResolveInfo,
+    info: RootInfo,
     find: (em: EntityManager) => Promise<T>,
     erase: (em: EntityManager, entry: T) => Promise<void>,
   ): Promise<unknown> {
-    return this.transaction(async (em) => {
-      const entry = await find(em);
-      const answer = await this.answerEntry(em, info, entry.id);
-      await erase(em, entry);
-      await em.flush();
-      return answer;
+    return this.answerWork({
+      change: async (em) => {
+        const entry = await find(em);
+        const answer = await this.service.database.answerWithin(em, this.bindEntry(info, entry.id));
+        await erase(em, entry);
+        return answer;
+      },
+      answer: (text) => text,
     });
   }
 
@@ -150,14 +154,31 @@ export class Context {
     });
   }
 
-  private answerEntry(
-    em: EntityManager,
-    info: GraphQLResolveInfo,
-    id: Id,
-    viewer: Viewer = this.viewer,
-    given?: Bindings['given'],
-  ): Promise<unknown> {
-    const { database, statements } = this.service;
-    return database.answerWithin(em, statements.bindEntry(info, viewer, id, given));
+  private async answerWork<T>(work: AnsweredWork<T>): Promise<unknown> {
+    const { proof, failure, takesTexts, deadline } = this.request;
+    if (failure) throw failure.error;
+    if (this.repeatable) return this.answerRepeatable(work);
+    assertTimeLeft(deadline);
+    const text = await answeredUnitOfWork(this.service.database, { proof, ...work });
+    return takesTexts ? new JsonText(text) : (JSON.parse(text) as unknown);
+  }
+
+  /** What is kept of an answer is written before the commit. */
+  private answerRepeatable<T>({ change, answer }: AnsweredWork<T>): Promise<unknown> {
+    return this.transaction(async (em) => {
+      const changed = await change(em);
+      await em.flush();
+      const answered = answer(changed);
+      const isText = typeof answered === 'string';
+      return JSON.parse(isText ? answered : await this.service.database.answerWithin(em, answered)) as unknown;
+    });
+  }
+
+  private async answerEntry(em: EntityManager, ...entry: Parameters<Context['bindEntry']>): Promise<unknown> {
+    return JSON.parse(await this.service.database.answerWithin(em, this.bindEntry(...entry))) as unknown;
+  }
+
+  private bindEntry(info: RootInfo, id: Id, viewer: Viewer = this.viewer, given?: Bindings['given']): BoundStatement {
+    return this.service.statements.bindEntry(info, viewer, id, given);
   }
 }

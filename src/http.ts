@@ -9,7 +9,7 @@ import type { Deadline } from './database/time-limit.js';
 import { ErrorCode } from './errors.js';
 import { HttpError } from './http-error.js';
 import { IDEMPOTENCY_KEY_HEADER } from './idempotency/repeatable-request.js';
-import type { KnownQueries } from './known-queries.js';
+import { KnownFailure, type KnownOperations } from './known-operations.js';
 import type { ClientRate } from './limits/client-rate.js';
 import type { Concurrency } from './limits/concurrency.js';
 import { answerPage, isForPerson } from './pages/pages.js';
@@ -23,7 +23,7 @@ import type { Telemetry } from './telemetry/telemetry.js';
 /** What the HTTP layer hands requests on to. */
 export interface Handlers {
   apollo: ApolloServer<Context>;
-  known: KnownQueries;
+  known: KnownOperations;
   config: Config;
   log: Logger;
   telemetry: Telemetry;
@@ -31,9 +31,12 @@ export interface Handlers {
   concurrency: Concurrency;
   /** Whether the database answers and no migration is pending. */
   isReady(): Promise<boolean>;
-  /** @throws UnauthenticatedError or TokenExpiredError for a token that is not good */
-  createContext(client: ClientOfRequest): Promise<Context>;
-  /** The same with the viewer of the last time, for statements that prove it; undefined where there is none. */
+  /**
+   * @param failure what the operation has failed with already
+   * @throws UnauthenticatedError or TokenExpiredError for a token that is not good
+   */
+  createContext(client: ClientOfRequest, failure?: KnownFailure): Promise<Context>;
+  /** For texts in place of values, with the viewer of the last time, for statements that prove it; undefined where there is none. */
   recallContext(client: ClientOfRequest): Context | undefined;
 }
 
@@ -149,12 +152,11 @@ async function answerOperation(
   { apollo, known, ...handlers }: Handlers,
 ): Promise<Answer> {
   const isPost = request.method === 'POST';
-  const knownAnswer = isPost
-    ? await known.answer(request.headers, body, () => handlers.recallContext(client))
-    : undefined;
-  if (knownAnswer) {
-    const headers = [['content-type', knownAnswer.contentType]] as const;
-    return { status: 200, headers, body: { kind: 'complete', string: knownAnswer.text } };
+  const answered = isPost ? await known.answer(request.headers, body, () => handlers.recallContext(client)) : undefined;
+  const failure = answered instanceof KnownFailure ? answered : undefined;
+  if (answered && !(answered instanceof KnownFailure)) {
+    const headers = [['content-type', answered.contentType]] as const;
+    return { status: 200, headers, body: { kind: 'complete', string: answered.text } };
   }
   const answer = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
@@ -163,7 +165,7 @@ async function answerOperation(
       search: searchOf(request),
       body,
     },
-    context: () => handlers.createContext(client),
+    context: () => handlers.createContext(client, failure),
   });
   const { status = 200, headers } = answer;
   const contentType = headers.get('content-type');

@@ -8,7 +8,7 @@ import type { Database } from './database/database.js';
 import { openDatabase } from './database/open-database.js';
 import { Statements } from './database/statements.js';
 import { type ClientOfRequest, createRequestListener } from './http.js';
-import { KnownQueries } from './known-queries.js';
+import { KnownOperations } from './known-operations.js';
 import { ClientRate } from './limits/client-rate.js';
 import { Concurrency } from './limits/concurrency.js';
 import { OperationLimits } from './limits/operation-limits.js';
@@ -54,13 +54,13 @@ export async function startServer(config: Config, log: Logger = createLog(config
   };
   const service: Service = { database, statements, auth, keeping };
   const openLog = (requestId: string) => log.child({ requestId });
-  const openContext = (client: ClientOfRequest, who: Pick<Request, 'viewer' | 'proof'>) => {
+  const openContext = (client: ClientOfRequest, who: Pick<Request, 'viewer' | 'proof' | 'failure' | 'takesTexts'>) => {
     const record = currentOperation();
     if (record) record.viewerId = who.viewer.userId;
     return new Context(service, { ...client, openLog, ...who });
   };
   const operationLimits = new OperationLimits(schema, config.operationLimits, config.pageSize);
-  const known = new KnownQueries(({ operation, fragments }, variables) =>
+  const known = new KnownOperations(({ operation, fragments }, variables) =>
     operationLimits.allows(operation, fragments, variables),
   );
   const apollo = createApollo(schema, config, log, known, operationLimits);
@@ -76,10 +76,11 @@ export async function startServer(config: Config, log: Logger = createLog(config
       rate: new ClientRate(config.clientRate),
       concurrency: new Concurrency(config.concurrentOperations),
       isReady: () => database.isReady(),
-      createContext: async (client) => openContext(client, { viewer: await auth.viewerOf(client.authorization) }),
+      createContext: async (client, failure) =>
+        openContext(client, { viewer: await auth.viewerOf(client.authorization), failure }),
       recallContext: (client) => {
         const recalled = auth.recall(client.authorization);
-        return recalled && openContext(client, recalled);
+        return recalled && openContext(client, { ...recalled, takesTexts: true });
       },
     }),
   );

@@ -1,11 +1,11 @@
-import type { EntityManager } from '@mikro-orm/core';
-import type { AbstractSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql';
+import { DriverException, type EntityManager } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery, type QueryResult } from 'kysely';
+import { CatalogError } from '../errors.js';
 import type { Id } from '../shared/id.js';
 import type { Dialect, Sql } from './dialect.js';
 import type { WritingConnection } from './sqlite.js';
-
-type Client = ReturnType<AbstractSqlConnection['getClient']>;
+import { transactionOf } from './transaction.js';
 
 /**
  * The rows of a statement with bound values, within the transaction of a unit of work. MikroORM's own way writes the
@@ -24,17 +24,19 @@ export async function boundInsert(em: EntityManager, text: string, values: reado
 }
 
 async function run<Row>(em: EntityManager, text: string, values: readonly unknown[]): Promise<QueryResult<Row>> {
-  const sqlEm = em as SqlEntityManager;
-  const transaction = sqlEm.getTransactionContext<Client>();
-  if (!transaction) throw new Error('The unit of work has no transaction.');
+  const transaction = transactionOf(em);
   try {
     return await transaction.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
   } catch (error) {
-    throw sqlEm
-      .getPlatform()
-      .getExceptionConverter()
-      .convertException(error as Error);
+    throw asException(em, error);
   }
+}
+
+/** A driver's error as MikroORM's own way throws it: UniqueConstraintViolationException and the like. */
+export function asException(em: EntityManager, error: unknown): unknown {
+  const isOfDriver = error instanceof Error && 'code' in error && !(error instanceof DriverException);
+  if (!isOfDriver || error instanceof CatalogError) return error;
+  return (em as SqlEntityManager).getPlatform().getExceptionConverter().convertException(error);
 }
 
 /**
@@ -50,10 +52,7 @@ export function boundRows(em: EntityManager, text: string, rows: readonly (reado
     const statement = file.prepare(text);
     return rows.map((row) => Number(statement.run(row).lastInsertRowid));
   } catch (error) {
-    throw sqlEm
-      .getPlatform()
-      .getExceptionConverter()
-      .convertException(error as Error);
+    throw asException(em, error);
   }
 }
 

@@ -5,15 +5,16 @@ import { CompiledQuery } from 'kysely';
 import type { Config } from '../config.js';
 import { migratorOf } from '../migrator/orm-migrator.js';
 import { whileAvailable } from './availability.js';
-import { boundQuery } from './bound-query.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
 import { ormOptions } from './orm.js';
 import { answerFromPool, keepStatementsPrepared } from './postgresql.js';
+import { PostgresTransaction } from './postgresql-transaction.js';
 import { IN_MEMORY, openReader, type WritingConnection } from './sqlite.js';
-import { type Proof, Unproven, withProof } from './proof.js';
+import { type Proof, prove, Unproven, withProof } from './proof.js';
 import { listened, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
 import { assertTimeLeft, type Deadline, limitStatements } from './time-limit.js';
+import { type Transaction, transactionOf } from './transaction.js';
 
 /** Where the database's own messages go: what a migration does and, where configured, each statement. */
 export type DatabaseLog = (message: string) => void;
@@ -51,7 +52,7 @@ export class Database {
     // MikroORM connects at the first query: a wrong address is told at the start instead.
     await orm.connect();
     if (config.database.kind === 'postgresql') keepStatementsPrepared(await poolOf(orm), onStatement);
-    else ((orm.em as SqlEntityManager).getConnection() as unknown as WritingConnection).onStatement = onStatement;
+    else writingConnectionOf(orm).onStatement = onStatement;
     return new Database(orm, config.database, log, config.logsSql, onStatement);
   }
 
@@ -80,12 +81,28 @@ export class Database {
     return listened(this.onStatement, bound.statement.sql, () => prepared.get(bound.values));
   }
 
+  /**
+   * Begins the transaction of a unit of work.
+   * @throws Unproven where a proof is given and does not hold
+   */
+  async begin(proof?: Proof): Promise<Transaction> {
+    const { orm, config } = this;
+    if (config.kind === 'postgresql') return PostgresTransaction.begin(await poolOf(orm), proof);
+    const transaction = await writingConnectionOf(orm).beginUnit();
+    if (proof) await prove(transaction, proof);
+    return transaction;
+  }
+
   /** The answer of a statement within the transaction of a unit of work: what it has written itself, too. */
-  async answerWithin(em: EntityManager, bound: BoundStatement): Promise<unknown> {
+  answerWithin(em: EntityManager, bound: BoundStatement): Promise<string> {
     this.logStatement(bound);
-    const [row] = await boundQuery<{ answer: unknown }>(em, bound.statement.sql, bound.values);
-    // SQLite hands JSON out as text; PostgreSQL's driver has parsed it.
-    return typeof row?.answer === 'string' ? (JSON.parse(row.answer) as unknown) : (row?.answer ?? null);
+    return transactionOf(em).answer(bound);
+  }
+
+  /** The same as the last of the transaction, which commits. */
+  commitWithAnswer(transaction: Transaction, bound: BoundStatement): Promise<string> {
+    this.logStatement(bound);
+    return transaction.commitWithAnswer(bound);
   }
 
   /**
@@ -149,3 +166,6 @@ export class Database {
 
 const poolOf = ({ em }: MikroORM) =>
   ((em as SqlEntityManager).getConnection('read') as PostgreSqlConnection).getNativeClient();
+
+const writingConnectionOf = ({ em }: MikroORM) =>
+  (em as SqlEntityManager).getConnection() as unknown as WritingConnection;

@@ -1,4 +1,4 @@
-import type { ClientBase, CustomTypesConfig, Pool, QueryConfig, QueryResult, Submittable } from 'pg';
+import type { ClientBase, CustomTypesConfig, Pool, QueryArrayConfig, QueryConfig, QueryResult, Submittable } from 'pg';
 import { listenedAsync, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
 import { type Deadline, untilDeadline } from './time-limit.js';
@@ -9,17 +9,21 @@ const MOST_PREPARED = 256;
 /** Values as the server wrote them. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
 
+/** A query for the one answer of a compiler's statement, as text. */
+export const answerQuery = ({ statement, values }: BoundStatement): QueryArrayConfig => ({
+  text: statement.sql,
+  values,
+  rowMode: 'array',
+  types: AS_TEXT,
+});
+
 /** The one answer of a statement of the compiler's, on a connection of the pool; undefined where there is no row. */
-export async function answerFromPool(
-  pool: Pool,
-  { statement, values }: BoundStatement,
-  deadline: Deadline,
-): Promise<unknown> {
+export async function answerFromPool(pool: Pool, bound: BoundStatement, deadline: Deadline): Promise<unknown> {
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
-    const query = { text: statement.sql, values, rowMode: 'array', types: AS_TEXT } as const;
-    const { rows } = await untilDeadline(pool, client, deadline, () => client.query<[string | null]>(query));
+    const run = () => client.query<[string | null]>(answerQuery(bound));
+    const { rows } = await untilDeadline(pool, client, deadline, run);
     return rows[0]?.[0];
   } catch (error) {
     failure = error as Error;

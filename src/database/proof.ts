@@ -1,4 +1,6 @@
+import { CompiledQuery } from 'kysely';
 import type { BoundStatement, SqlText } from './statements.js';
+import type { Transaction } from './transaction.js';
 
 /** Something that must hold for an answer to count: a statement that has a row where it does. */
 export type Proof = BoundStatement;
@@ -24,4 +26,15 @@ export function withProof(bound: BoundStatement, proof: Proof): BoundStatement {
 function join(answer: string, proof: string, offset: number): string {
   const condition = proof.replaceAll(/\$(\d+)/g, (_, number) => `$${Number(number) + offset}`);
   return `select coalesce((${answer}), 'null') as answer where exists (${condition})`;
+}
+
+/** Looks a proof up within a transaction, which is taken back where it does not hold. @throws Unproven */
+export async function prove(transaction: Transaction, { statement, values }: Proof): Promise<void> {
+  try {
+    const { rows } = await transaction.executeQuery(CompiledQuery.raw(statement.sql, values));
+    if (rows.length === 0) throw new Unproven();
+  } catch (error) {
+    await transaction.rollback();
+    throw error;
+  }
 }

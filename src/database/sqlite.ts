@@ -14,8 +14,11 @@ import {
 } from 'kysely';
 import { UnavailableError } from '../errors.js';
 import { BoundedMap } from '../shared/bounded-map.js';
+import { Turns } from '../shared/turns.js';
 import { defineFunctions } from './sqlite-functions.js';
+import { SqliteTransaction } from './sqlite-transaction.js';
 import { listened, type StatementListener } from './statement-listener.js';
+import type { Transaction } from './transaction.js';
 
 export const IN_MEMORY = ':memory:';
 
@@ -75,14 +78,40 @@ const CONTROL = new Set(['begin immediate', 'commit', 'rollback']);
  */
 class ImmediateDriver extends KyselySqliteDriver {
   private readonly connection: DatabaseConnection;
+  private readonly turns = new Turns();
 
-  constructor(database: Database.Database, listener: () => StatementListener | undefined) {
+  constructor(
+    private readonly database: Database.Database,
+    listener: () => StatementListener | undefined,
+  ) {
     super({ database });
     this.connection = new PreparingConnection(database, listener);
   }
 
+  /** Begins a transaction past Kysely, as soon as nobody else has the connection. */
+  async begin(): Promise<Transaction> {
+    const connection = await this.acquireConnection();
+    try {
+      await this.beginTransaction(connection);
+    } catch (error) {
+      await this.releaseConnection();
+      throw error;
+    }
+    return new SqliteTransaction(connection, this);
+  }
+
   override async acquireConnection(): Promise<DatabaseConnection> {
+    await this.turns.take();
     return this.connection;
+  }
+
+  override async releaseConnection(): Promise<void> {
+    this.turns.end();
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // A full disk, among others, makes SQLite take it back by itself.
+    if (this.database.inTransaction) await super.rollbackTransaction(connection);
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -101,15 +130,15 @@ class ImmediateDriver extends KyselySqliteDriver {
 }
 
 class ImmediateDialect extends SqliteDialect {
-  constructor(
-    private readonly database: Database.Database,
-    private readonly listener: () => StatementListener | undefined,
-  ) {
+  readonly driver: ImmediateDriver;
+
+  constructor(database: Database.Database, listener: () => StatementListener | undefined) {
     super({ database });
+    this.driver = new ImmediateDriver(database, listener);
   }
 
   override createDriver(): KyselySqliteDriver {
-    return new ImmediateDriver(this.database, this.listener);
+    return this.driver;
   }
 }
 
@@ -117,6 +146,12 @@ export class WritingConnection extends BaseSqliteConnection {
   /** The connection itself: a migration needs what the ORM's way does not have, such as several statements in a text. */
   file!: Database.Database;
   onStatement: StatementListener | undefined;
+  private driver!: ImmediateDriver;
+
+  /** Begins a unit of work's transaction. */
+  beginUnit(): Promise<Transaction> {
+    return this.driver.begin();
+  }
 
   override createKyselyDialect(options: Database.Options & { synchronous?: string }): Dialect {
     const path = this.config.get('dbName') ?? IN_MEMORY;
@@ -129,7 +164,9 @@ export class WritingConnection extends BaseSqliteConnection {
     database.pragma('foreign_keys = on');
     this.file = database;
     defineFunctions(database);
-    return new ImmediateDialect(database, () => this.onStatement);
+    const dialect = new ImmediateDialect(database, () => this.onStatement);
+    this.driver = dialect.driver;
+    return dialect;
   }
 }
 

@@ -12,7 +12,11 @@ import { ConflictError, NotFoundError, UnavailableError, VersionConflictError } 
 import { toId } from '../shared/id.js';
 import type { Entry } from '../shared/entry.js';
 import { whileAvailable } from './availability.js';
+import { asException } from './bound-query.js';
 import type { Database } from './database.js';
+import type { Proof } from './proof.js';
+import type { BoundStatement } from './statements.js';
+import type { Transaction } from './transaction.js';
 
 /** The transaction lost a race that it would win, or lose for a clear reason, when run again. */
 export class LostRace extends Error {}
@@ -25,8 +29,54 @@ const MOST_ATTEMPTS = 12;
  * Work that lost a race against another transaction runs again from the start.
  * @throws UnavailableError where it lost time and again
  */
-export function unitOfWork<T>(database: Database, work: (em: EntityManager) => Promise<T>): Promise<T> {
-  return whileAvailable(() => retryLostRaces(() => database.fork().transactional(work)));
+export const unitOfWork = <T>(database: Database, work: (em: EntityManager) => Promise<T>): Promise<T> =>
+  inTransactions(database, undefined, async (em, transaction) => {
+    const result = await work(em);
+    await em.flush();
+    await transaction.commit();
+    return result;
+  });
+
+/** Work that answers JSON text. */
+export interface AnsweredWork<T> {
+  /** What has to hold when the work begins; undefined where that is known. */
+  readonly proof?: Proof | undefined;
+  readonly change: (em: EntityManager) => Promise<T>;
+  /** The answer, or the statement that reads it when all is changed. */
+  readonly answer: (changed: T) => BoundStatement | string;
+}
+
+/** The same for work with an answer. @throws Unproven where the proof does not hold, before anything is done */
+export const answeredUnitOfWork = <T>(
+  database: Database,
+  { proof, change, answer }: AnsweredWork<T>,
+): Promise<string> =>
+  inTransactions(database, proof, async (em, transaction) => {
+    const changed = await change(em);
+    await em.flush();
+    const answered = answer(changed);
+    if (typeof answered !== 'string') return database.commitWithAnswer(transaction, answered);
+    await transaction.commit();
+    return answered;
+  });
+
+function inTransactions<T>(
+  database: Database,
+  proof: Proof | undefined,
+  run: (em: EntityManager, transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const attempt = async () => {
+    const em = database.fork();
+    const transaction = await database.begin(proof);
+    em.setTransactionContext(transaction);
+    try {
+      return await run(em, transaction);
+    } catch (error) {
+      await transaction.rollback();
+      throw asException(em, error);
+    }
+  };
+  return whileAvailable(() => retryLostRaces(attempt));
 }
 
 /**

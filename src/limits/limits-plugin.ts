@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
-import { fragmentsOf } from '../compiled-query.js';
+import { fragmentsOf } from '../compiled-operation.js';
 import type { Context } from '../context.js';
 import { QueryTooComplexError } from '../errors.js';
 import type { OperationLimits } from './operation-limits.js';

@@ -1,6 +1,6 @@
 import { buildSchema, getNamedType, getNullableType, isListType, isObjectType, Kind, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { fragmentsOf } from '../../src/compiled-query.js';
+import { fragmentsOf } from '../../src/compiled-operation.js';
 import { type DocumentLimits, excessOf } from '../../src/limits/document-limits.js';
 import { LIST_SIZES, OWN_COSTS } from '../../src/limits/field-costs.js';
 import { OperationCost } from '../../src/limits/operation-cost.js';
