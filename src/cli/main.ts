@@ -8,6 +8,7 @@ import { MigrationError } from '../migrator/migration-error.js';
 import { TransferError } from '../transfer/transfer-error.js';
 import { checkCommand } from './check.command.js';
 import { demoCommand } from './demo.command.js';
+import { doctorCommand } from './doctor.command.js';
 import { exportCommand } from './export.command.js';
 import { importCommand } from './import.command.js';
 import { migrateCommand } from './migrate.command.js';
@@ -19,7 +20,15 @@ async function main(): Promise<void> {
   const program = new Command('catalog')
     .description('Migrates, imports, exports and shows the product catalogue that DATABASE_URL names.')
     .showHelpAfterError();
-  for (const command of [migrateCommand, importCommand, exportCommand, checkCommand, userCommand, demoCommand])
+  for (const command of [
+    migrateCommand,
+    importCommand,
+    exportCommand,
+    checkCommand,
+    userCommand,
+    doctorCommand,
+    demoCommand,
+  ])
     program.addCommand(command);
   await program.parseAsync();
 }

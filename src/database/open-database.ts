@@ -43,11 +43,11 @@ async function connect(config: Config, log: Logger, onStatement?: StatementListe
 /** Says which database can't be opened, and why. */
 export function cannotOpen(database: Config['database'], error: unknown): StartError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new StartError(`The database ${nameOf(database)} can't be opened: ${reason}.`);
+  return new StartError(`The database ${nameOfDatabase(database)} can't be opened: ${reason}.`);
 }
 
 /** Which database it is, without user and password. */
-function nameOf(database: Config['database']): string {
+export function nameOfDatabase(database: Config['database']): string {
   if (database.kind === 'sqlite') return database.path;
   const { host, pathname } = new URL(database.url);
   return `${pathname.slice(1)} at ${host}`;

@@ -19,14 +19,17 @@ export interface WrongCount {
 
 type CountColumn = keyof (typeof RECOUNTS)[CountedTable];
 
-/** The numbers of products that are not what counting comes to, all at one moment; a snapshot holds nobody up. */
-export function findWrongCounts(config: Config['database'], database: Database): Promise<WrongCount[]> {
+/**
+ * The numbers of products that are not what counting comes to, all at one moment; a snapshot holds nobody up.
+ * @param most that many of the newest categories and tags alone
+ */
+export function findWrongCounts(config: Config['database'], database: Database, most?: number): Promise<WrongCount[]> {
   return readSnapshot(config, database, async (query) => {
     const wrong: WrongCount[] = [];
     for (const table of COUNTED_TABLES) {
       for (const column of Object.keys(RECOUNTS[table]) as CountColumn[]) {
         const rows = await query<{ id: Id; slug: string; stored: number | string; counted: number | string }>(
-          sql`select * from (select id, slug, ${storedCount(table, column, database.dialect)} as stored, (${sql.raw(RECOUNTS[table][column])}) as counted from ${sql.table(table)}) as numbers where stored <> counted order by id`,
+          sql`select * from (select id, slug, ${storedCount(table, column, database.dialect)} as stored, (${sql.raw(RECOUNTS[table][column])}) as counted from ${rowsOf(table, most)}) as numbers where stored <> counted order by id`,
         );
         wrong.push(
           ...rows.map((row) => ({ ...row, table, column, stored: Number(row.stored), counted: Number(row.counted) })),
@@ -36,6 +39,11 @@ export function findWrongCounts(config: Config['database'], database: Database):
     return wrong;
   });
 }
+
+const rowsOf = (table: CountedTable, most: number | undefined) =>
+  most === undefined
+    ? sql.table(table)
+    : sql`(select * from ${sql.table(table)} order by id desc limit ${sql.lit(most)}) as ${sql.table(table)}`;
 
 /** Counts all anew, while nobody writes. */
 export function repairCounts(database: Database): Promise<void> {
