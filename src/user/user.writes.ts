@@ -6,7 +6,7 @@ import { toId } from '../shared/id.js';
 import { validate, withoutUndefined } from '../shared/input-rules.js';
 import { findFreeSlug, toSlug } from '../shared/slug.js';
 import { endSessions } from '../session/session.writes.js';
-import { foldCase } from '../shared/text.js';
+import { foldCase, illFormedText } from '../shared/text.js';
 import { hashPassword, isOutdated, isPassword } from './password.js';
 import { problemOfPassword } from './password-rules.js';
 import { Role, User } from './user.entity.js';
@@ -102,7 +102,8 @@ async function assertNotLastAdmin(em: EntityManager, user: User): Promise<void> 
  * @throws InvalidCredentialsError for an unknown user, a wrong password and an inactive user alike, after the same work
  */
 export async function getByCredentials(em: EntityManager, username: string, password: string): Promise<User> {
-  const user = await em.findOne(User, { usernameKey: foldCase(username) });
+  // A database refuses to look for what it can't hold.
+  const user = illFormedText(username) ? null : await em.findOne(User, { usernameKey: foldCase(username) });
   const isRight = await isPassword(password, user?.passwordHash);
   if (!user || !isRight || !user.isActive) throw new InvalidCredentialsError();
   return user;

@@ -103,6 +103,14 @@ test.each(['\\u0000', '\\u0007', '\\uD83D'])('the escape %s in a literal is refu
   expect(answer.data ?? null).toBeNull();
 });
 
+test.each(['a\u0000b', '\uD83D'])('nobody is called %j', async (username) => {
+  const answer = await service.anonymous(
+    'mutation ($username: String!) { login(username: $username, password: "plumbus for all") { accessToken } }',
+    { username },
+  );
+  expect(answer).toFailWith({ code: 'INVALID_CREDENTIALS', path: ['login'] });
+});
+
 test('emoji, tabs and several lines are well-formed', async () => {
   const description = '😀\tone\r\ntwo\n';
   const answer = await admin.product.update(mug.id, { name: '👩‍🚀 Tea', description });

@@ -56,10 +56,14 @@ export async function startTestService(
 }
 
 /** Makes a user who may do everything, without the time that a password takes. @returns an access token */
-export function makeAdministrator({ database, auth }: RunningServer): Promise<string> {
+export function makeAdministrator(
+  { database, auth }: Pick<RunningServer, 'database' | 'auth'>,
+  username = 'administrator',
+  passwordHash = 'nobody signs in with this',
+): Promise<string> {
   return unitOfWork(database, async (em) => {
-    const name = { username: 'administrator', firstName: 'Ada', lastName: 'Ministrator' };
-    const user = await createUser(em, { ...name, role: Role.ADMIN, passwordHash: 'nobody signs in with this' });
+    const name = { username, firstName: 'Ada', lastName: 'Ministrator' };
+    const user = await createUser(em, { ...name, role: Role.ADMIN, passwordHash });
     const { session, issuedAt } = openSession(em, user, 'the tests', auth.rules);
     await em.flush();
     return auth.tokens.sign({ userId: user.id, sessionId: session.id }, issuedAt).token;
