@@ -18,7 +18,7 @@ export enum ErrorCode {
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
 }
 
-/** When each code is answered: what the reference and the README say. */
+/** When each code is answered: what the reference and docs/errors.md say. */
 export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   BAD_USER_INPUT: 'an argument breaks a rule; `extensions.fields` lists `{ path, message }` of each',
   NOT_FOUND: 'a mutation names an entry that is not there',

@@ -34,8 +34,8 @@ test('the map leads through a plain connection to what it lists, and keeps one t
   ]);
 });
 
-test("the README's table of error codes says what the code says", () => {
-  const rows = [...readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)];
+test('docs/errors.md says of every code what the code says', () => {
+  const rows = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)];
   expect(Object.fromEntries(rows.filter(([, code = '']) => code in errorMeanings).map(([, ...row]) => row))).toEqual(
     errorMeanings,
   );
