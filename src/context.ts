@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Logger } from 'pino';
+import type { Author } from './database/author.js';
 import type { Database } from './database/database.js';
 import type { Bindings } from './database/param.js';
 import type { Proof } from './database/proof.js';
@@ -104,11 +105,16 @@ export class Context {
   }
 
   /** Runs a use case as a unit of work in a transaction of its own. */
-  async transaction<T>(useCase: (em: EntityManager) => Promise<T>): Promise<T> {
+  async transaction<T>(useCase: (em: EntityManager) => Promise<T>, author: Partial<Author> = {}): Promise<T> {
     assertTimeLeft(this.request.deadline);
     const { repeatable } = this;
     const work = repeatable ? (em: EntityManager) => repeatable.within(em, () => useCase(em)) : useCase;
-    return unitOfWork(this.service.database, work);
+    return unitOfWork(this.service.database, work, { ...this.author, ...author });
+  }
+
+  /** As whom it changes what it changes. */
+  private get author(): Author {
+    return { actorId: this.viewer.userId, source: 'API', requestId: this.requestId };
   }
 
   /**
@@ -137,7 +143,11 @@ export class Context {
   }
 
   /** The same for a use case that signs in: the answer is the tokens, and the user as the user sees itself. */
-  signIn(info: GraphQLResolveInfo, useCase: (em: EntityManager) => Promise<OpenSession | undefined>): Promise<unknown> {
+  signIn(
+    info: GraphQLResolveInfo,
+    useCase: (em: EntityManager) => Promise<OpenSession | undefined>,
+    author?: Pick<Author, 'isRehash'>,
+  ): Promise<unknown> {
     return this.transaction(async (em) => {
       const open = await useCase(em);
       await em.flush();
@@ -151,20 +161,20 @@ export class Context {
         refreshTokenExpiresAt: session.expiresAt.toISOString(),
       };
       return this.answerEntry(em, info, user.id, viewerWith(user.role, user.id, session.id), given);
-    });
+    }, author);
   }
 
-  private async answerWork<T>(work: AnsweredWork<T>): Promise<unknown> {
+  private async answerWork<T>(work: Pick<AnsweredWork<T>, 'change' | 'answer'>): Promise<unknown> {
     const { proof, failure, takesTexts, deadline } = this.request;
     if (failure) throw failure.error;
     if (this.repeatable) return this.answerRepeatable(work);
     assertTimeLeft(deadline);
-    const text = await answeredUnitOfWork(this.service.database, { proof, ...work });
+    const text = await answeredUnitOfWork(this.service.database, { proof, author: this.author, ...work });
     return takesTexts ? new JsonText(text) : (JSON.parse(text) as unknown);
   }
 
   /** What is kept of an answer is written before the commit. */
-  private answerRepeatable<T>({ change, answer }: AnsweredWork<T>): Promise<unknown> {
+  private answerRepeatable<T>({ change, answer }: Pick<AnsweredWork<T>, 'change' | 'answer'>): Promise<unknown> {
     return this.transaction(async (em) => {
       const changed = await change(em);
       await em.flush();

@@ -79,6 +79,21 @@ export async function insertLinks(
   else await runWithArrays(em, columns, rows, insert);
 }
 
+/** Deletes rows of such a table. */
+export async function deleteLinks(
+  em: EntityManager,
+  dialect: Dialect,
+  table: string,
+  keys: readonly [string, string],
+  rows: readonly (readonly [Id, Id])[],
+): Promise<void> {
+  const columns = keys.map((name) => ({ name, type: 'int' }));
+  const names = namesOf(columns);
+  const remove = `delete from ${quoted(table)} where (${names}) in (select ${names} from given)`;
+  if (dialect.kind === 'sqlite') runWithValues(em, columns, rows, remove);
+  else await runWithArrays(em, columns, rows, remove);
+}
+
 /** Rows that one statement of SQLite takes; it binds at most 32766 values. */
 const MOST_ROWS = 1000;
 const MOST_VALUES = 32_766;

@@ -7,7 +7,7 @@ import { migratorOf } from '../migrator/orm-migrator.js';
 import { whileAvailable } from './availability.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
 import { ormOptions } from './orm.js';
-import { answerFromPool, keepStatementsPrepared } from './postgresql.js';
+import { answerFromPool, prepareConnections } from './postgresql.js';
 import { PostgresTransaction } from './postgresql-transaction.js';
 import { IN_MEMORY, openReader, type WritingConnection } from './sqlite.js';
 import { type Proof, prove, Unproven, withProof } from './proof.js';
@@ -51,7 +51,7 @@ export class Database {
     const orm = await MikroORM.init({ ...ormOptions(config), logger: log });
     // MikroORM connects at the first query: a wrong address is told at the start instead.
     await orm.connect();
-    if (config.database.kind === 'postgresql') keepStatementsPrepared(await poolOf(orm), onStatement);
+    if (config.database.kind === 'postgresql') prepareConnections(await poolOf(orm), onStatement);
     else writingConnectionOf(orm).onStatement = onStatement;
     return new Database(orm, config.database, log, config.logsSql, onStatement);
   }

@@ -7,6 +7,8 @@ import { tablesOf } from '../migrator/generate/schema-diff.js';
 import { migratorExtension } from '../migrator/orm-migrator.js';
 import type { DatabaseKind } from '../migrator/sql-text.js';
 import { KeptAnswer } from '../idempotency/kept-answer.entity.js';
+import { Event, EventConsumer } from '../event/event.entity.js';
+import { eventTriggers } from '../event/event-triggers.js';
 import { productCounts } from '../product/product-counts.js';
 import { Product, ProductTag } from '../product/product.entity.js';
 import { Session } from '../session/session.entity.js';
@@ -24,16 +26,19 @@ export interface SchemaSource {
   readonly objects: SchemaObjects;
   /** The folder that has a folder of migrations for each database. */
   readonly migrations: string;
+  /** Tables to which triggers add a row for a change of others. */
+  readonly journals: readonly string[];
 }
 
 /** The catalogue's own; the folder is the running code's, with TypeScript under src and JavaScript once built. */
 export const CATALOGUE: SchemaSource = {
-  entities: [Category, Tag, Product, ProductTag, User, Session, KeptAnswer],
+  entities: [Category, Tag, Product, ProductTag, User, Session, Event, EventConsumer, KeptAnswer],
   objects: {
-    sqlite: [...searchIndexes.sqlite, ...productCounts.sqlite],
-    postgresql: [...searchIndexes.postgresql, ...productCounts.postgresql],
+    sqlite: [...searchIndexes.sqlite, ...productCounts.sqlite, ...eventTriggers.sqlite],
+    postgresql: [...searchIndexes.postgresql, ...productCounts.postgresql, ...eventTriggers.postgresql],
   },
   migrations: fileURLToPath(new URL('../migrations', import.meta.url)),
+  journals: ['events'],
 };
 
 /** The folder of a database's migrations. */
@@ -52,7 +57,11 @@ export function ormOptions(config: Config, source: SchemaSource = CATALOGUE): Pa
         kind: database.kind,
         folderOf,
         objects: source.objects,
-        upgrade: { ...migrations, ownTables: tablesOf(source.objects[database.kind]) },
+        upgrade: {
+          ...migrations,
+          ownTables: tablesOf(source.objects[database.kind]),
+          journals: source.journals,
+        },
         offlineOptions: (kind) => ormOptions({ ...config, database: OFFLINE[kind] }, source),
       }),
     ],

@@ -1,4 +1,6 @@
 import type { ClientBase, CustomTypesConfig, Pool, QueryArrayConfig, QueryConfig, QueryResult, Submittable } from 'pg';
+import { literal } from '../migrator/sql-text.js';
+import { type Author, currentAuthor } from './author.js';
 import { listenedAsync, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
 import { type Deadline, untilDeadline } from './time-limit.js';
@@ -42,19 +44,19 @@ interface DriverConnection {
 
 /**
  * Lets each connection of a pool prepare the statements with bound values that it runs, and keep the latest: PostgreSQL
- * parses and plans them once instead of at each run.
+ * parses and plans them once instead of at each run. And each transaction that it begins says whose it is.
  * @see https://node-postgres.com/features/queries#prepared-statements
  */
-export function keepStatementsPrepared(pool: Pool, listener?: StatementListener): void {
+export function prepareConnections(pool: Pool, listener?: StatementListener): void {
   const seen = new WeakSet<ClientBase>();
   pool.on('acquire', (client) => {
     if (seen.has(client)) return;
     seen.add(client);
-    nameStatements(client, listener);
+    wrapQueries(client, listener);
   });
 }
 
-function nameStatements(client: ClientBase, listener: StatementListener | undefined): void {
+function wrapQueries(client: ClientBase, listener: StatementListener | undefined): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   const names = new StatementNames((name) => {
     delete (client as DriverConnection).connection?.parsedStatements?.[name];
@@ -62,11 +64,25 @@ function nameStatements(client: ClientBase, listener: StatementListener | undefi
     (query as Query)(`deallocate ${name}`).catch(() => undefined);
   });
   client.query = ((given: string | QueryConfig | Submittable, values?: unknown[], ...rest: unknown[]) => {
+    const author = given === BEGIN ? currentAuthor() : undefined;
+    if (author) return query(beginOf(author));
     const config = typeof given === 'string' ? { text: given, values } : given;
     const isNamed = !('submit' in config) && isWorthPreparing(config);
     const run = () => query(isNamed ? { ...config, name: names.of(config.text) } : given, values, ...rest);
     return listenedAsync(listener, 'text' in config ? config.text : 'submitted', run);
   }) as typeof client.query;
+}
+
+/** As MikroORM begins a transaction that writes. */
+const BEGIN = 'begin';
+
+/** Begins a transaction and says whose it is, in one message: event/postgresql-event-triggers.ts reads the settings. */
+function beginOf({ actorId, source, requestId, isRehash }: Author): string {
+  const settings = { actor_id: actorId ?? '', source, request_id: requestId ?? '', is_rehash: isRehash ?? '' };
+  const assignments = Object.entries(settings).map(
+    ([name, value]) => `set_config('catalog.${name}', ${literal(String(value))}, true)`,
+  );
+  return `${BEGIN}; select ${assignments.join(', ')}`;
 }
 
 /**

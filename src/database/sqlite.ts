@@ -13,6 +13,7 @@ import {
   SqliteDriver as KyselySqliteDriver,
 } from 'kysely';
 import { UnavailableError } from '../errors.js';
+import { type Author, currentAuthor } from './author.js';
 import { BoundedMap } from '../shared/bounded-map.js';
 import { Turns } from '../shared/turns.js';
 import { defineFunctions } from './sqlite-functions.js';
@@ -70,6 +71,18 @@ class PreparingConnection implements DatabaseConnection {
   }
 }
 
+// The number of the last event tells the transaction's own from those before it.
+const SIGN =
+  'update write_context set actor_id = ?, source = ?, request_id = ?, is_rehash = ?, last_event_id = iif(?, (select coalesce(max(id), 0) from events), null)';
+const UNSIGNED = [null, null, null, 0, 0];
+const signatureOf = ({ actorId, source, requestId, isRehash }: Author) => [
+  actorId ?? null,
+  source,
+  requestId ?? null,
+  Number(isRehash ?? false),
+  1,
+];
+
 const CONTROL = new Set(['begin immediate', 'commit', 'rollback']);
 
 /**
@@ -115,6 +128,23 @@ class ImmediateDriver extends KyselySqliteDriver {
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await this.beginImmediate(connection);
+    const author = currentAuthor();
+    if (!author) return;
+    try {
+      await connection.executeQuery(CompiledQuery.raw(SIGN, signatureOf(author)));
+    } catch (error) {
+      await this.rollbackTransaction(connection);
+      throw error;
+    }
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    if (currentAuthor()) await connection.executeQuery(CompiledQuery.raw(SIGN, UNSIGNED));
+    await super.commitTransaction(connection);
+  }
+
+  private async beginImmediate(connection: DatabaseConnection): Promise<void> {
     const deadline = Date.now() + BUSY_TIMEOUT;
     for (;;) {
       try {

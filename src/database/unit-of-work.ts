@@ -11,6 +11,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { ConflictError, NotFoundError, UnavailableError, VersionConflictError } from '../errors.js';
 import { toId } from '../shared/id.js';
 import type { Entry } from '../shared/entry.js';
+import { type Author, asAuthor, COMMAND_LINE } from './author.js';
 import { whileAvailable } from './availability.js';
 import { asException } from './bound-query.js';
 import type { Database } from './database.js';
@@ -27,10 +28,15 @@ const MOST_ATTEMPTS = 12;
 /**
  * Runs work as one unit in one transaction: all of it is there afterwards, or nothing.
  * Work that lost a race against another transaction runs again from the start.
+ * @param author who is told of as the one who did it
  * @throws UnavailableError where it lost time and again
  */
-export const unitOfWork = <T>(database: Database, work: (em: EntityManager) => Promise<T>): Promise<T> =>
-  inTransactions(database, undefined, async (em, transaction) => {
+export const unitOfWork = <T>(
+  database: Database,
+  work: (em: EntityManager) => Promise<T>,
+  author: Author = COMMAND_LINE,
+): Promise<T> =>
+  inTransactions(database, { author }, async (em, transaction) => {
     const result = await work(em);
     await em.flush();
     await transaction.commit();
@@ -38,20 +44,26 @@ export const unitOfWork = <T>(database: Database, work: (em: EntityManager) => P
   });
 
 /** Work that answers JSON text. */
-export interface AnsweredWork<T> {
-  /** What has to hold when the work begins; undefined where that is known. */
-  readonly proof?: Proof | undefined;
+export interface AnsweredWork<T> extends Terms {
   readonly change: (em: EntityManager) => Promise<T>;
   /** The answer, or the statement that reads it when all is changed. */
   readonly answer: (changed: T) => BoundStatement | string;
 }
 
+/** What a unit of work begins with. */
+interface Terms {
+  /** Who is told of as the one who did it. */
+  readonly author: Author;
+  /** What has to hold when the work begins; undefined where that is known. */
+  readonly proof?: Proof | undefined;
+}
+
 /** The same for work with an answer. @throws Unproven where the proof does not hold, before anything is done */
 export const answeredUnitOfWork = <T>(
   database: Database,
-  { proof, change, answer }: AnsweredWork<T>,
+  { change, answer, ...terms }: AnsweredWork<T>,
 ): Promise<string> =>
-  inTransactions(database, proof, async (em, transaction) => {
+  inTransactions(database, terms, async (em, transaction) => {
     const changed = await change(em);
     await em.flush();
     const answered = answer(changed);
@@ -62,7 +74,7 @@ export const answeredUnitOfWork = <T>(
 
 function inTransactions<T>(
   database: Database,
-  proof: Proof | undefined,
+  { author, proof }: Terms,
   run: (em: EntityManager, transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const attempt = async () => {
@@ -76,7 +88,7 @@ function inTransactions<T>(
       throw asException(em, error);
     }
   };
-  return whileAvailable(() => retryLostRaces(attempt));
+  return asAuthor(author, () => whileAvailable(() => retryLostRaces(attempt)));
 }
 
 /**

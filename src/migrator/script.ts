@@ -1,7 +1,7 @@
 import type { Direction, MigrationFile } from './migration-file.js';
 import { createLogSql, LOG_TABLE, noteApplied, noteReverted } from './migration-log.js';
 import { type DatabaseKind, ended, guard, literal } from './sql-text.js';
-import { holdMigratorLock, limitLockWait } from './upgrade-postgresql.js';
+import { holdMigratorLock, limitLockWait, runTriggersAtOnce } from './upgrade-postgresql.js';
 
 /** A way between two points of a history, each told as how many migrations stand below it. */
 export interface Way {
@@ -62,6 +62,6 @@ const SQLITE_FRAME: readonly [string[], string[]] = [
 ];
 
 const postgresqlFrame = (lockSeconds: number): readonly [string[], string[]] => [
-  ['\\set ON_ERROR_STOP on', 'begin;', holdMigratorLock, limitLockWait(lockSeconds)],
+  ['\\set ON_ERROR_STOP on', 'begin;', holdMigratorLock, limitLockWait(lockSeconds), runTriggersAtOnce],
   ['commit;'],
 ];

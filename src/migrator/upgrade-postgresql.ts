@@ -14,6 +14,12 @@ export const holdMigratorLock = `select pg_advisory_xact_lock(${MIGRATOR_LOCK});
 /** The statement that gives up where a table is in use for long: everybody else would queue up behind the wait. */
 export const limitLockWait = (seconds: number): string => `set local lock_timeout = '${seconds}s';`;
 
+/**
+ * The statement that lets the triggers of events run with each statement instead of at the commit: PostgreSQL changes no
+ * table for which a trigger waits.
+ */
+export const runTriggersAtOnce = 'set constraints all immediate;';
+
 /** An upgrade of a PostgreSQL database, which takes back a change of the schema like any other. */
 export class PostgresqlUpgrade implements Upgrade {
   constructor(
@@ -29,7 +35,9 @@ export class PostgresqlUpgrade implements Upgrade {
     try {
       await this.waitForOthers();
       isAlone = true;
-      await session.run(`set local statement_timeout = 0; ${limitLockWait(this.settings.lockSeconds)}`);
+      await session.run(
+        `set local statement_timeout = 0; ${limitLockWait(this.settings.lockSeconds)} ${runTriggersAtOnce}`,
+      );
       const result = await work();
       await session.run('commit');
       return result;

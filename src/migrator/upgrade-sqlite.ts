@@ -110,7 +110,13 @@ export class SqliteUpgrade implements Upgrade {
 
   private async checkCounts(migration: MigrationFile, direction: Direction): Promise<void> {
     const after = await countRows(this.session);
-    const { marked, unmarked } = compareCounts(this.counts ?? new Map(), after, migration.marks, direction);
+    const { marked, unmarked } = compareCounts(
+      this.counts ?? new Map(),
+      after,
+      migration.marks,
+      direction,
+      this.settings.journals,
+    );
     if (unmarked.length > 0) {
       throw new MigrationError(
         [

@@ -11,6 +11,8 @@ export interface UpgradeSettings {
   readonly waitSeconds: number;
   /** Tables that the code fills by itself. */
   readonly ownTables: readonly string[];
+  /** Tables to which triggers add a row for a change of others, a migration's included: they may grow. */
+  readonly journals: readonly string[];
 }
 
 /** Told how an upgrade goes. */

@@ -115,19 +115,26 @@ async function findTagIds(em: EntityManager, ids: readonly string[]): Promise<Id
 async function replaceTags(em: EntityManager, productId: Id, ids: readonly string[]): Promise<boolean> {
   const after = await findTagIds(em, ids);
   const before = await readTagIds(em, productId);
-  if (before.size === after.length && after.every((id) => before.has(id))) return false;
-  await boundSql(em, dialectOf(em), sql`delete from product_tags where product_id = ${productId}`);
-  await linkTags(em, productId, after);
-  return true;
+  const added = after.filter((id) => !before.includes(id));
+  const removed = before.filter((id) => !after.includes(id));
+  if (removed.length > 0) await unlinkTags(em, productId, removed);
+  await linkTags(em, productId, added);
+  return removed.length + added.length > 0;
 }
 
-async function readTagIds(em: EntityManager, productId: Id): Promise<Set<Id>> {
+async function readTagIds(em: EntityManager, productId: Id): Promise<Id[]> {
   const links = await boundSql<{ tag_id: Id }>(
     em,
     dialectOf(em),
     sql`select tag_id from product_tags where product_id = ${productId}`,
   );
-  return new Set(links.map(({ tag_id: tagId }) => tagId));
+  return links.map(({ tag_id: tagId }) => tagId);
+}
+
+function unlinkTags(em: EntityManager, productId: Id, tagIds: readonly Id[]): Promise<unknown> {
+  const dialect = dialectOf(em);
+  const isGone = dialect.isIn(sql.ref('tag_id'), dialect.toDriverList(tagIds), 'integer');
+  return boundSql(em, dialect, sql`delete from product_tags where product_id = ${productId} and ${isGone}`);
 }
 
 const linkTags = (em: EntityManager, productId: Id, tagIds: readonly Id[]) =>

@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.js';
 import { ForbiddenError, InvalidCredentialsError, UnauthenticatedError } from '../errors.js';
@@ -32,12 +33,13 @@ export async function login(
     getByCredentials(context.fork(), username, password),
   );
   const renewedHash = await renewHash(checked, password);
-  return context.signIn(info, async (em) => {
+  const open = async (em: EntityManager) => {
     const user = await getStillSame(em, checked);
     if (renewedHash) user.passwordHash = renewedHash;
     await removeExpired(em);
     return openSession(em, user, context.userAgent, rules);
-  });
+  };
+  return context.signIn(info, open, { isRehash: renewedHash !== undefined });
 }
 
 /** @throws UnauthenticatedError for a token that is no good */

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
+import { asAuthor } from '../database/author.js';
 import type { Database } from '../database/database.js';
 import { prepareForBulk } from '../database/bulk-statements.js';
 import { retryLostRaces } from '../database/unit-of-work.js';
@@ -60,7 +62,17 @@ type RunBatch = (write: (em: EntityManager) => Promise<Written>) => Promise<Writ
  * Imports sources, one after another. Entries are found by their slugs; one that would not change is not written.
  * What breaks a rule is told to the listener, and the rest goes in.
  */
-export async function importSources(
+export function importSources(
+  database: Database,
+  sources: readonly Source[],
+  options: ImportOptions,
+  listener: ImportListener,
+): Promise<ImportResult> {
+  const author = { source: 'IMPORT', requestId: randomUUID() } as const;
+  return asAuthor(author, () => importAs(database, sources, options, listener));
+}
+
+async function importAs(
   database: Database,
   sources: readonly Source[],
   options: ImportOptions,

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import { boundSql } from '../database/bound-query.js';
-import { insertLinks } from '../database/bulk-statements.js';
+import { deleteLinks, insertLinks } from '../database/bulk-statements.js';
 import { BulkTable } from '../database/bulk-table.js';
 import type { Database } from '../database/database.js';
 import type { FieldProblem } from '../errors.js';
@@ -70,7 +70,7 @@ async function writeItems(em: EntityManager, database: Database, table: BulkTabl
   }
   const { outcomes, ids } = await upsert(em, table, stored, items, NEW_PRODUCT);
   const retagged = items.filter(({ slug, isTouched }) => isTouched || !stored.has(slug));
-  await replaceTags(em, database, retagged, ids);
+  await replaceTags(em, database, retagged, ids, before);
   return new Map(items.map((item, index): [Item, Outcome] => [item, outcomes[index] as Outcome]));
 }
 
@@ -96,14 +96,17 @@ async function replaceTags(
   { dialect }: Database,
   items: readonly ProductItem[],
   ids: ReadonlyMap<string, Id>,
+  before: ReadonlyMap<Id, ReadonlySet<Id>>,
 ): Promise<void> {
-  const changed = items.filter(({ isTouched }) => isTouched).map(({ slug }) => ids.get(slug));
-  if (changed.length > 0) {
-    const isChanged = dialect.isIn(sql.ref('product_id'), dialect.toDriverList(changed), 'integer');
-    await boundSql(em, dialect, sql`delete from product_tags where ${isChanged}`);
+  // Only what differs: what stays is no event.
+  const added: [Id, Id][] = [];
+  const removed: [Id, Id][] = [];
+  for (const { slug, tagIds = new Set<Id>() } of items) {
+    const productId = ids.get(slug) as Id;
+    const old = before.get(productId) ?? new Set<Id>();
+    for (const id of tagIds) if (!old.has(id)) added.push([productId, id]);
+    for (const id of old) if (!tagIds.has(id)) removed.push([productId, id]);
   }
-  const links = items.flatMap(({ slug, tagIds }) =>
-    [...(tagIds ?? [])].map((id) => [ids.get(slug) as Id, id] as const),
-  );
-  await insertLinks(em, dialect, 'product_tags', ['product_id', 'tag_id'], links);
+  await deleteLinks(em, dialect, 'product_tags', ['product_id', 'tag_id'], removed);
+  await insertLinks(em, dialect, 'product_tags', ['product_id', 'tag_id'], added);
 }

@@ -162,8 +162,8 @@ const BY_HAND: readonly HandMade[] = [
   ],
   [
     'a column that was dropped',
-    'alter table products drop column description',
-    ['column products.description', 'missing', on('description text null', 'text')],
+    'alter table sessions drop column user_agent',
+    ['column sessions.user_agent', 'missing', on('user_agent text null', 'text')],
   ],
   [
     'a table that was added',

@@ -10,6 +10,12 @@ import { rebuilt } from '../support/rebuilt-table.js';
 const NAME = '20990101000001-by-hand';
 const NEXT = '20990101000002-next';
 
+/** SQLite drops no column that a trigger names. */
+const DROP_DESCRIPTION = [
+  ...['insert', 'update', 'delete'].map((operation) => `drop trigger products_event_${operation}`),
+  'alter table products drop column description',
+];
+
 const databases = useDatabases();
 let project: MigrationProject;
 let database: TestDatabase;
@@ -156,10 +162,7 @@ describe.runIf(DATABASE === 'sqlite')('what SQLite would lose', () => {
 
   test('a column', async () => {
     const described = await count('products where description is not null');
-    await expectRefusal(
-      { up: ['alter table products drop column description'] },
-      unmarked(`products.description: ${described} values`),
-    );
+    await expectRefusal({ up: DROP_DESCRIPTION }, unmarked(`products.description: ${described} values`));
   });
 
   test('what a later one of several does, with all that was before it', async () => {
@@ -212,7 +215,7 @@ describe.runIf(DATABASE === 'sqlite')('what a migration says that it does', () =
 
   test('loses a column', async () => {
     const described = await count('products where description is not null');
-    const draft = { up: ['alter table products drop column description'], loses: { up: ['products.description'] } };
+    const draft = { up: DROP_DESCRIPTION, loses: { up: ['products.description'] } };
     expect(await lossesOfUp(draft)).toEqual([`products.description: ${described} values`]);
   });
 
@@ -346,7 +349,7 @@ describe.runIf(DATABASE === 'sqlite')('a table that is made anew', () => {
         ],
         renames: { 'tags.slug': 'tags.handle' },
       }),
-    ).rejects.toThrow(/^The trigger "heard" can't stand on the new tags: .*slug.*\. Nothing was changed\.$/);
+    ).rejects.toThrow(/^The trigger "\w+" can't stand on the new tags: .*slug.*\. Nothing was changed\.$/);
     expect(await stateOf(database)).toEqual(before);
   });
 
@@ -374,7 +377,7 @@ describe('a migration that fails', () => {
         'create table more (id integer primary key)',
         'update products set stock = stock + 1',
         'delete from product_tags',
-        'alter table products drop column description',
+        'alter table sessions drop column user_agent',
         'drop index products_name_index',
         'insert into nowhere values (1)',
       ],

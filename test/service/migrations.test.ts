@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { catalogueOf, dataOf } from '../support/catalogue.js';
 import { createDatabase, DATABASE, type TestDatabase } from '../support/database.js';
 import { clientOf, makeAdministrator, testConfig } from '../support/service.js';
+import { migrationNames } from '../../src/migrator/migration-file.js';
 import { startServer } from '../../src/server.js';
 import { createLog } from '../../src/log.js';
 
@@ -27,6 +28,8 @@ async function mikroOrm(...args: string[]): Promise<string> {
   return stdout.replace(/\u001B\[\d+m/g, '');
 }
 
+/** Oldest first. */
+const names = migrationNames(`src/migrations/${DATABASE}`);
 const files = () => readdirSync(`src/migrations/${DATABASE}`);
 
 /** Fills the database through the API. */
@@ -65,15 +68,15 @@ async function search(text: string): Promise<number> {
 
 test('goes down from a filled database step by step, keeps what it holds, and goes up again', async () => {
   await fill();
-  expect(await mikroOrm('migration:down')).toContain('Successfully migrated down');
-  expect(await mikroOrm('migration:pending')).toContain(FIND_PRODUCTS);
-  await mikroOrm('migration:up');
-  // The words of products that were there before are computed at the start.
-  expect(await search('prod')).toBe(1);
-
-  await mikroOrm('migration:down');
-  expect(await mikroOrm('migration:down')).toContain('Successfully migrated down');
-  expect(await mikroOrm('migration:pending')).toContain(INITIAL);
+  for (const name of names.toReversed()) {
+    expect(await mikroOrm('migration:down')).toContain('Successfully migrated down');
+    expect(await mikroOrm('migration:pending')).toContain(name);
+    if (name !== FIND_PRODUCTS) continue;
+    await mikroOrm('migration:up');
+    // The words of products that were there before are computed at the start.
+    expect(await search('prod')).toBe(1);
+    await mikroOrm('migration:down', `--to=${INITIAL}`);
+  }
   await mikroOrm('migration:up');
   await fill();
 });

@@ -129,7 +129,12 @@ export class ZooWorld {
 
   /** Runs work with the migrator of a description. */
   async with<T>(zoo: Zoo, work: (migrator: Migrator) => Promise<T>): Promise<T> {
-    const source: SchemaSource = { entities: toEntities(zoo), objects: zoo.objects, migrations: this.folder };
+    const source: SchemaSource = {
+      entities: toEntities(zoo),
+      objects: zoo.objects,
+      migrations: this.folder,
+      journals: [],
+    };
     const options = ormOptions(testConfig(this.database.url), source);
     const orm = await MikroORM.init({ ...options, logger: () => undefined });
     try {

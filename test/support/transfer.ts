@@ -66,7 +66,12 @@ async function closeWorld(database: Database, own: TestDatabase): Promise<void> 
   await own.drop();
 }
 
-async function importInto(database: Database, sources: Source[], options: Partial<ImportOptions>): Promise<Imported> {
+/** Imports into a database, such as that of a running service. */
+export async function importInto(
+  database: Database,
+  sources: Source[],
+  options: Partial<ImportOptions> = {},
+): Promise<Imported> {
   const refusals: string[] = [];
   const complete = { rate: '1', isStrict: false, isDryRun: false, ...options };
   const result = await importSources(database, sources, complete, {

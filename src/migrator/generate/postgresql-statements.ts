@@ -13,12 +13,21 @@ export function postgresqlStatements(
   renames: readonly ColumnRename[],
 ): string[] {
   const { tables: difference, objects } = compareModels(platform, from, to, renames);
+  // PostgreSQL changes the type of no column that a trigger's condition names.
+  const changed = Object.values(difference.changedTables).filter(
+    ({ changedColumns }) => Object.keys(changedColumns).length > 0,
+  );
+  const standing = objects.kept.filter(
+    ({ on, create }) => /^create (constraint )?trigger\b/i.test(create) && changed.some(({ name }) => name === on),
+  );
   return [
+    ...standing.toReversed().map(({ drop }) => drop),
     ...objects.removed.map(({ drop }) => drop),
     ...renames.map(renameStatement),
     ...Object.values(difference.changedTables).flatMap((table) => guardsOf('postgresql', table)),
     ...tableStatements(generator, difference),
     ...objects.added.flatMap(creationOf),
+    ...standing.map(({ create }) => create),
   ].map(ended);
 }
 
