@@ -232,6 +232,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       'METRICS=on needs METRICS_TOKEN or METRICS_PORT in production: the API is open to the world',
     ]);
   }
+  if (config.landingPage === 'reference' && !config.schemaDetails.introspection) {
+    throw new ConfigError([
+      'LANDING_PAGE=reference needs INTROSPECTION=true: the reference says what introspection does',
+    ]);
+  }
   return Object.freeze(config);
 }
 

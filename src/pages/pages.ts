@@ -4,6 +4,9 @@ import { pageHeaders } from '../security-headers.js';
 import { findBuiltFile } from './built-file.js';
 import { type Page, PAGE_SOURCES } from './page-sources.js';
 
+/** What decides which pages there are. */
+type PageConfig = Pick<Config, 'landingPage' | 'schemaDetails'>;
+
 const YEAR = 'public, max-age=31536000, immutable';
 
 /**
@@ -14,7 +17,7 @@ export async function answerPage(
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
-  config: Pick<Config, 'landingPage'>,
+  config: PageConfig,
 ): Promise<boolean> {
   const answer = answerOf(path, request, config);
   if (!answer) return false;
@@ -28,14 +31,18 @@ type Answer = (response: ServerResponse) => Promise<void> | void;
 function answerOf(
   path: string,
   request: IncomingMessage,
-  { landingPage }: Pick<Config, 'landingPage'>,
+  { landingPage, schemaDetails }: PageConfig,
 ): Answer | undefined {
-  if (path === '/explorer' || path === '/reference') {
-    return (response) => sendPage(path === '/explorer' ? 'explorer' : 'reference', request, response);
+  if (path === '/explorer') return (response) => sendPage('explorer', request, response);
+  if (path === '/reference') {
+    // It says what introspection does.
+    if (!schemaDetails.introspection) return (response) => sendMissing(response, CLOSED_REFERENCE);
+    return (response) => sendPage('reference', request, response);
   }
   if (path.startsWith('/assets/')) return (response) => sendAsset(path.slice(1), request, response);
   if (path !== '/') return undefined;
-  if (landingPage === 'none' || !isForPerson(request)) return sendDirectory;
+  if (landingPage === 'none' || !isForPerson(request))
+    return (response) => sendDirectory(response, schemaDetails.introspection);
   if (landingPage === 'sandbox') return (response) => sendPage('landing', request, response);
   return (response) => void response.writeHead(302, { location: landingPage, vary: 'accept' }).end();
 }
@@ -44,12 +51,12 @@ function answerOf(
 export const isForPerson = ({ headers }: IncomingMessage): boolean => headers.accept?.includes('text/html') ?? false;
 
 /** What a program that asks at the root is told. */
-function sendDirectory(response: ServerResponse): void {
+function sendDirectory(response: ServerResponse, hasReference: boolean): void {
   const directory = {
     name: 'graphql-catalog',
     graphql: '/graphql',
     explorer: '/explorer',
-    reference: '/reference',
+    ...(hasReference && { reference: '/reference' }),
     health: ['/health/live', '/health/ready'],
   };
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', vary: 'accept' });
@@ -59,9 +66,14 @@ function sendDirectory(response: ServerResponse): void {
 async function sendPage(page: Page, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const headers = { ...pageHeaders(PAGE_SOURCES[page]), 'cache-control': 'no-cache' };
   if (!(await sendFile(`${page}/index.html`, headers, request, response))) {
-    response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
-    response.end('This page has not been built: run `npm run build`.\n');
+    sendMissing(response, 'This page has not been built: run `npm run build`.');
   }
+}
+
+const CLOSED_REFERENCE = 'The reference is closed where introspection is: INTROSPECTION=true opens both.';
+
+function sendMissing(response: ServerResponse, why: string): void {
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end(`${why}\n`);
 }
 
 async function sendAsset(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -7,6 +7,7 @@ import { PASSWORD, person, type Person } from '../support/people.js';
 import { useService } from '../support/service.js';
 
 const service = useService();
+const closed = useService({ INTROSPECTION: 'false' });
 const browser = useBrowser();
 let rick: Person;
 
@@ -16,8 +17,8 @@ beforeAll(async () => {
 });
 
 /** Opens the explorer, and waits for its editors: what is clicked before these are there does nothing. */
-async function open(prepare?: (page: Page) => Promise<unknown>): Promise<OpenPage> {
-  const opened = await browser.open(new URL('/explorer', service.server.url).href, {}, prepare);
+async function open(prepare?: (page: Page) => Promise<unknown>, of = service): Promise<OpenPage> {
+  const opened = await browser.open(new URL('/explorer', of.server.url).href, {}, prepare);
   for (const editor of ['.graphiql-query-editor', '.graphiql-response'])
     await opened.page.locator(`${editor} .view-lines`).waitFor({ state: 'attached' });
   return opened;
@@ -57,6 +58,13 @@ test('runs the first example, asks no other host for anything and keeps to its p
   await page.getByRole('link', { name: 'Query', exact: true }).waitFor();
   expect(complaints).toEqual([]);
   expect([...hosts]).toEqual([new URL(service.server.url).host]);
+});
+
+test('runs operations where the schema is not told, and says what is missing', async () => {
+  const { page } = await open(undefined, closed);
+  await expectAnswer(page, /This service/);
+  await run(page);
+  await expectAnswer(page, /"totalCount": 0/);
 });
 
 test('signs in, and runs a mutation as whoever did', async () => {

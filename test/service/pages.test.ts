@@ -1,6 +1,6 @@
 import { request as requestRaw } from 'node:http';
 import { expect, test } from 'vitest';
-import { useService } from '../support/service.js';
+import { startTestService, useService } from '../support/service.js';
 
 const service = useService({ LANDING_PAGE: 'reference' });
 
@@ -70,4 +70,14 @@ test.each([
   '/assets/.x.js',
 ])('%s is not there', async (path) => {
   expect((await getRaw(path)).status).toBe(404);
+});
+
+test('where the schema is not told, neither is the reference', async () => {
+  const closed = await startTestService({ INTROSPECTION: 'false' });
+  const fetchFrom = (path: string) => fetch(new URL(path, closed.server.url));
+  const answer = await fetchFrom('/reference');
+  expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('INTROSPECTION')]);
+  expect(await (await fetchFrom('/')).json()).not.toHaveProperty('reference');
+  expect((await fetchFrom('/explorer')).status).toBe(200);
+  await closed.stop();
 });

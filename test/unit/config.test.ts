@@ -38,6 +38,9 @@ test('a person who opens the root finds what needs no other network, in producti
   expect(readConfig({}).landingPage).toBe('sandbox');
   expect(readConfig({ NODE_ENV: 'production' }).landingPage).toBe('explorer');
   expect(readConfig({ NODE_ENV: 'production', LANDING_PAGE: 'none' }).landingPage).toBe('none');
+  expect(problemsOf({ NODE_ENV: 'production', LANDING_PAGE: 'reference' })).toEqual([
+    'LANDING_PAGE=reference needs INTROSPECTION=true: the reference says what introspection does',
+  ]);
 });
 
 test('an empty variable counts as not set', () => {
