@@ -41,7 +41,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
   const database = await openDatabase(config, log, telemetry.onStatement);
   // Migrations at the start may take their time.
   await database.limitStatements(config.operationTimeoutMs);
-  telemetry.metrics?.watchPool(database);
+  telemetry.metrics?.watch(database);
   const schema = buildCatalogSchema();
   const limits = { page: config.pageSize, sortedRows: config.sortedRowsMax };
   const statements = new Statements(new Compiler(database.dialect, schema, nouns, limits));

@@ -4,6 +4,7 @@ import { cannotOpen } from '../database/open-database.js';
 import { IN_MEMORY } from '../database/sqlite.js';
 import { migratorOf } from '../migrator/orm-migrator.js';
 import { reasonOf } from '../migrator/sql-text.js';
+import { checkBacklog } from './backlog.check.js';
 import { checkConfiguration } from './configuration.check.js';
 import { checkServer } from './database.check.js';
 import { checkDerivedData } from './derived-data.check.js';
@@ -57,6 +58,7 @@ async function diagnoseContent(config: Config, database: Database, isFull: boole
   const ofServer = await migrator.migrations.withSession((session) => checkServer(session, config));
   const { findings: ofMigrations, isCurrent } = await checkMigrations(migrator);
   const ofData = isCurrent ? await checkDerivedData(config, database, isFull) : [];
+  const ofDelivery = isCurrent ? await checkBacklog(database) : [];
   const ofFile = isFull ? await migrator.migrations.withSession(checkIntegrity) : [];
-  return [...ofServer, ...ofMigrations, ...ofData, ...ofFile];
+  return [...ofServer, ...ofMigrations, ...ofData, ...ofDelivery, ...ofFile];
 }

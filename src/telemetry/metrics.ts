@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '../database/database.js';
+import { readOutboxLag } from '../event/outbox-lag.js';
 import { OperationNames } from './operation-labels.js';
 import type { OperationRecord } from './operation-record.js';
 
@@ -53,30 +54,53 @@ export class Metrics {
     if (!isDone) this.failedStatements.inc();
   }
 
-  /** Tells of a database's connections from now on; an SQLite file has no pool of them. */
-  watchPool(database: Database): void {
-    if (database.dialect.kind !== 'postgresql') return;
-    this.addGauge('catalog_database_connections', 'Connections of the pool, by what they do.', async (gauge) => {
-      const { total, idle } = await database.pool();
-      gauge.set({ state: 'idle' }, idle);
-      gauge.set({ state: 'busy' }, total - idle);
-    });
-    this.addGauge('catalog_database_connections_max', 'Connections that the pool may have.', async (gauge) =>
-      gauge.set((await database.pool()).max),
+  /** Tells of a database from now on: of PostgreSQL's pool, and of events that are to be delivered. */
+  watch(database: Database): void {
+    if (database.dialect.kind === 'postgresql') this.watchPool(database);
+    const readLag = together(() => readOutboxLag(database));
+    this.addGauge('catalog_events_undelivered', 'Events that a consumer does not have yet.', 'consumer', async () =>
+      (await readLag()).map(({ consumer, events }) => [consumer, events]),
     );
-    this.addGauge('catalog_database_waiting', 'Who waits for a connection of the pool.', async (gauge) =>
-      gauge.set((await database.pool()).waiting),
+    this.addGauge(
+      'catalog_events_undelivered_age_seconds',
+      'Age of the oldest event that a consumer does not have yet.',
+      'consumer',
+      async () => (await readLag()).map(({ consumer, ageSeconds }) => [consumer, ageSeconds]),
     );
   }
 
-  /** @param measure runs at each reading */
-  private addGauge(name: string, help: string, measure: (gauge: Gauge<'state'>) => Promise<void>): void {
-    const gauge: Gauge<'state'> = new Gauge({
+  private watchPool(database: Database): void {
+    this.addGauge('catalog_database_connections', 'Connections of the pool, by what they do.', 'state', async () => {
+      const { total, idle, max } = await database.pool();
+      return [
+        ['idle', idle],
+        ['busy', total - idle],
+        ['possible', max - total],
+      ];
+    });
+    this.addGauge('catalog_database_waiting', 'Who waits for a connection of the pool.', undefined, async () => [
+      ['', (await database.pool()).waiting],
+    ]);
+  }
+
+  /** @param measure runs at each reading: the values, by label */
+  private addGauge(
+    name: string,
+    help: string,
+    label: string | undefined,
+    measure: () => Promise<[label: string, value: number][]>,
+  ): void {
+    const gauge: Gauge = new Gauge({
       name,
       help,
-      labelNames: ['state'],
+      labelNames: label === undefined ? [] : [label],
       registers: [],
-      collect: () => measure(gauge),
+      async collect() {
+        gauge.reset();
+        // Without a database there is nothing to tell of it; all else is still to be read.
+        const values = await measure().catch(() => []);
+        for (const [of, value] of values) gauge.set(label === undefined ? {} : { [label]: of }, value);
+      },
     });
     this.registry.registerMetric(gauge);
   }
@@ -89,4 +113,10 @@ export class Metrics {
   get contentType(): string {
     return this.registry.contentType;
   }
+}
+
+/** Lets those who ask while an answer is on its way have that one. */
+function together<T>(read: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => (running ??= read().finally(() => (running = undefined)));
 }

@@ -47,7 +47,7 @@ test('finds nothing wrong where nothing is', async () => {
   if (DATABASE === 'sqlite') chmodSync(fileOf(database), 0o600);
   const findings = await look(database);
   expect(findings.map(({ check, level }) => `${check}: ${level}`)).toEqual(
-    ['configuration', 'secret', ...WELL, 'migrations', 'counts', 'search'].map((check) => `${check}: ok`),
+    ['configuration', 'secret', ...WELL, 'migrations', 'counts', 'search', 'delivery'].map((check) => `${check}: ok`),
   );
   expect(await findingsOf(database, {}, true)).toEqual([]);
 });
@@ -78,6 +78,16 @@ test('numbers that are wrong are told, and how to repair them', async () => {
     level: 'problem',
     advice: expect.stringContaining('catalog check --repair'),
   });
+});
+
+test('events that nobody delivers are told', async () => {
+  const database = await filledCopy();
+  const longAgo = DATABASE === 'sqlite' ? '0' : `'2020-01-01'`;
+  await runSql(
+    database,
+    `insert into event_consumers (name, last_event_id) values ('webhooks', 0); update events set occurred_at = ${longAgo}`,
+  );
+  expect(await findingsOf(database)).toContain('delivery: warning');
 });
 
 test('a database that can not be reached is a problem, with its reason', async () => {
