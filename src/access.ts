@@ -20,6 +20,7 @@ const ACCESS: Readonly<Record<string, Access>> = {
   'Query.user': 'signed in',
   'Query.users': ADMINS,
   'Query.sessions': 'signed in',
+  'Query.events': ADMINS,
   'Mutation.createCategory': ADMINS,
   'Mutation.updateCategory': ADMINS,
   'Mutation.deleteCategory': ADMINS,

@@ -5,6 +5,8 @@ import { categoryReads } from './category/category.reads.js';
 import { CategoryResolver } from './category/category.resolver.js';
 import type { Context } from './context.js';
 import type { Nouns } from './database/compiler.js';
+import { eventReads, fieldChangeReads } from './event/event.reads.js';
+import { EventResolver, ProductHistoryResolver } from './event/event.resolver.js';
 import { facetRowReads } from './product/product-facets.reads.js';
 import { ProductConnectionResolver, ProductFacetsResolver } from './product/product-facets.resolver.js';
 import { productReads } from './product/product.reads.js';
@@ -18,10 +20,17 @@ import { UserResolver } from './user/user.resolver.js';
 
 /** What the compiler can read, by GraphQL type. */
 export const nouns: Nouns = new Map(
-  [categoryReads, tagReads, productReads, ...facetRowReads, userReads, sessionReads, authPayloadReads].map((reads) => [
-    reads.type,
-    reads,
-  ]),
+  [
+    categoryReads,
+    tagReads,
+    productReads,
+    ...facetRowReads,
+    userReads,
+    sessionReads,
+    authPayloadReads,
+    eventReads,
+    fieldChangeReads,
+  ].map((reads) => [reads.type, reads]),
 );
 
 /** The executable schema: the resolvers, put together. */
@@ -35,6 +44,8 @@ export function buildCatalogSchema(): GraphQLSchema {
       ProductFacetsResolver,
       UserResolver,
       SessionResolver,
+      EventResolver,
+      ProductHistoryResolver,
     ],
     // Rules are checked by the use cases (see shared/input-rules.ts), which the import shares.
     validate: false,

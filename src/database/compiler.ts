@@ -225,6 +225,11 @@ export class FieldScope {
     );
   }
 
+  /** What a from clause has, of a type without a table: an object for each, in its order. */
+  rows(from: Sql): Sql {
+    return asJson(sql`(select ${this.dialect.jsonArrayOf(this.object(this.newRow()))} from ${from})`);
+  }
+
   /** How many rows of a noun there are for which a condition holds, and which the viewer may see. */
   count(type: string, where: (target: Row) => Sql): Sql {
     const noun = this.compilation.noun(type);

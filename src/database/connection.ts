@@ -22,7 +22,7 @@ export function compileConnection(scope: FieldScope, base: ListBase | undefined)
 }
 
 /** Filters that name rows: whatever else is asked, a list starts from them. */
-const KEY_FILTERS = new Set(['ids', 'slugs']);
+const KEY_FILTERS = new Set(['ids', 'slugs', 'entityIds']);
 
 /** The base of a list, as what it starts from. */
 const BASE = 'base';
@@ -83,7 +83,9 @@ class ConnectionCompiler {
     const order = this.orderKey();
     this.key = order && 'column' in order ? order : undefined;
     this.ranking = order && 'ranks' in order ? order : undefined;
-    this.isDescending = orderBy.isGiven && orderBy.at('direction').enumValue === 'DESC';
+    this.isDescending = orderBy.isGiven
+      ? orderBy.at('direction').enumValue === 'DESC'
+      : this.noun.isNewestFirst === true;
     this.isBackward = args.at('last').isGiven;
     this.page = scope.newRow();
     this.needsEnd = this.selects('pageInfo');

@@ -36,6 +36,8 @@ export interface Dialect {
   /** A JSON text. */
   jsonText(text: string): Sql;
   jsonBoolean(condition: Sql): Sql;
+  /** A member of a text that is a JSON object; null where it has none of the name. */
+  jsonMember(text: Sql, name: string): Sql;
   /** A key as an `ID`. */
   jsonId(column: Sql): Sql;
   /** A floating-point number, with the digits that JavaScript writes it with. */
@@ -174,6 +176,7 @@ export const sqlite: Dialect = {
   jsonArrayOf: (element, options = {}) => aggregate('json_group_array', element, options),
   jsonText: (text) => constant(text),
   jsonBoolean: (condition) => sql`json(iif(${condition}, 'true', 'false'))`,
+  jsonMember: (text, name) => sql`json(${text} -> ${constant(name)})`,
   jsonId: (column) => sql`cast(${column} as text)`,
   // SQLite writes 5 as 5.0, and fifteen digits at most.
   jsonFloat: (column) => sql`json(${sql.raw(JS_NUMBER)}(${column}))`,
@@ -275,6 +278,7 @@ export const postgresql: Dialect = {
   },
   jsonText: (text) => asJson(constant(JSON.stringify(text))),
   jsonBoolean: (condition) => asJson(sql`(${condition})::text`),
+  jsonMember: (text, name) => asJson(sql`(${text}::json -> ${constant(name)})::text`),
   jsonId: (column) => asJson(sql`'"' || ${column} || '"'`),
   // JavaScript has an exponent below 1e-6 and from 1e21 on, PostgreSQL below 1e-4 and from 1e15 on.
   jsonFloat: (column) =>

@@ -75,6 +75,8 @@ export interface NounReads {
   orders: Readonly<Record<string, OrderKey>>;
   /** The number of all rows of a list with the scope's filter, where it is kept; undefined where it has to be counted. */
   total?: (scope: FieldScope) => Sql | undefined;
+  /** Whether a list begins with the largest where no order is given. */
+  isNewestFirst?: boolean;
   /** The order where none is given; by id where there is none for the filter. */
   defaultOrder?: (filter: Param) => string | undefined;
   /** What connections of the noun have besides a page and its total: fields of fields, by their names. */

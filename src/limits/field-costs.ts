@@ -5,6 +5,7 @@
 export const LIST_SIZES: Readonly<Record<string, number>> = {
   'Category.ancestors': 5,
   'Category.children': 20,
+  'Event.changes': 10,
   'Product.tags': 10,
   'Query.categoryTree': 200,
   'Query.sessions': 10,

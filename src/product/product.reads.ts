@@ -29,6 +29,8 @@ import {
   toOne,
   toPublic,
 } from '../database/reads.js';
+import { EventEntity } from '../event/event.entity.js';
+import { historyOf } from '../event/event.reads.js';
 import { partOf, wordsOf } from '../database/searches.js';
 import { productFacets } from './product-facets.reads.js';
 import { countedProducts } from './product-counts.js';
@@ -194,6 +196,7 @@ export const productReads: NounReads = {
     imageUrl: column('image_url'),
     priceShmeckles: money('price_shmeckles'),
     priceFlurbos: money('price_flurbos'),
+    history: historyOf(EventEntity.PRODUCT),
     price: chosenBy('currency', {
       [Currency.SHMECKLES]: money('price_shmeckles'),
       [Currency.FLURBOS]: money('price_flurbos'),

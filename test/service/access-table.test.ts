@@ -41,6 +41,7 @@ const TABLE: Record<string, Row> = {
   'Query.me': { outcomes: OPEN, operation: '{ me { id } }' },
   'Query.user': { outcomes: SIGNED_IN, operation: '{ user(id: "1") { id } }' },
   'Query.users': { outcomes: ADMINS, operation: '{ users { totalCount } }' },
+  'Query.events': { outcomes: ADMINS, operation: '{ events(first: 1) { nodes { id } } }' },
   'Query.sessions': { outcomes: SIGNED_IN, operation: '{ sessions { id } }' },
   'Mutation.createCategory': {
     outcomes: ADMINS,
