@@ -57,6 +57,8 @@ export interface Config {
   /** How many rows a list may sort: with more that a filter finds, it looks along its order instead. */
   readonly sortedRowsMax: number;
   readonly maxBodyBytes: number;
+  /** Whether operations that are not registered are refused. */
+  readonly onlyRegisteredOperations: boolean;
   readonly clientRate: ClientRateConfig;
   /** How many are answered at the same time, in this process. */
   readonly concurrentOperations: number;
@@ -175,6 +177,7 @@ const Environment = z.object({
   PAGE_SIZE_MAX: wholeNumber(1, 1000, 100),
   SORTED_ROWS_MAX: wholeNumber(0, 1_000_000, 1000),
   BODY_LIMIT_BYTES: wholeNumber(1024, 1_000_000_000, 1_000_000),
+  OPERATIONS: oneOf('any', 'registered').default('any'),
   RATE_LIMIT_REQUESTS: wholeNumber(0, 1_000_000_000, 6000),
   RATE_LIMIT_SECONDS: wholeNumber(1, 86_400, 60),
   CONCURRENT_OPERATIONS_MAX: wholeNumber(1, 1_000_000, 500),
@@ -271,6 +274,7 @@ function toConfig(values: EnvironmentValues): Config {
     pageSize: { default: values.PAGE_SIZE_DEFAULT, max: values.PAGE_SIZE_MAX },
     sortedRowsMax: values.SORTED_ROWS_MAX,
     maxBodyBytes: values.BODY_LIMIT_BYTES,
+    onlyRegisteredOperations: values.OPERATIONS === 'registered',
     clientRate: { requests: values.RATE_LIMIT_REQUESTS, seconds: values.RATE_LIMIT_SECONDS },
     concurrentOperations: values.CONCURRENT_OPERATIONS_MAX,
     operationTimeoutMs: values.OPERATION_TIMEOUT_MS,

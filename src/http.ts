@@ -12,6 +12,7 @@ import { IDEMPOTENCY_KEY_HEADER } from './idempotency/repeatable-request.js';
 import { KnownFailure, type KnownOperations } from './known-operations.js';
 import type { ClientRate } from './limits/client-rate.js';
 import type { Concurrency } from './limits/concurrency.js';
+import type { OperationRegistry } from './operation/operation-registry.js';
 import { answerPage, isForPerson } from './pages/pages.js';
 import { readJsonBody } from './request-body.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
@@ -27,6 +28,7 @@ export interface Handlers {
   config: Config;
   log: Logger;
   telemetry: Telemetry;
+  registry: OperationRegistry;
   rate: ClientRate;
   concurrency: Concurrency;
   /** Whether the database answers and no migration is pending. */
@@ -110,7 +112,7 @@ async function answerGraphQL(
   requestId: string,
   handlers: Handlers,
 ): Promise<void> {
-  const { config, rate, concurrency } = handlers;
+  const { config, rate, concurrency, registry } = handlers;
   if (allowOrigin(request, response, config.corsOrigins)) return;
   const address = addressOf(request, config.trustedProxies);
   await rate.count(address);
@@ -124,7 +126,10 @@ async function answerGraphQL(
     idempotencyKey: request.headers[IDEMPOTENCY_KEY_HEADER] as string | undefined,
     deadline: performance.now() + config.operationTimeoutMs,
   };
-  const answer = await concurrency.run(() => answerOperation(request, body, client, handlers));
+  const answer = await concurrency.run(async () => {
+    const search = body === undefined ? await registry.resolveSearch(searchOf(request)) : '';
+    return answerOperation(request, await registry.resolve(body), search, client, handlers);
+  });
   await sendAnswer(request, response, answer, config.compressionMinBytes);
 }
 
@@ -148,6 +153,7 @@ interface Answer {
 async function answerOperation(
   request: IncomingMessage,
   body: unknown,
+  search: string,
   client: ClientOfRequest,
   { apollo, known, ...handlers }: Handlers,
 ): Promise<Answer> {
@@ -162,7 +168,7 @@ async function answerOperation(
     httpGraphQLRequest: {
       method: request.method ?? 'GET',
       headers: headersOf(request),
-      search: searchOf(request),
+      search,
       body,
     },
     context: () => handlers.createContext(client, failure),

@@ -13,6 +13,7 @@ import { ClientRate } from './limits/client-rate.js';
 import { Concurrency } from './limits/concurrency.js';
 import { OperationLimits } from './limits/operation-limits.js';
 import { drain, listen } from './listen.js';
+import { OperationRegistry } from './operation/operation-registry.js';
 import { createLog } from './log.js';
 import { buildCatalogSchema, nouns } from './schema.js';
 import { assertAuthSecret, authSecretOf } from './secrets.js';
@@ -73,6 +74,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
       config,
       log,
       telemetry,
+      registry: new OperationRegistry(database, config.onlyRegisteredOperations),
       rate: new ClientRate(config.clientRate),
       concurrency: new Concurrency(config.concurrentOperations),
       isReady: () => database.isReady(),

@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor.command.js';
 import { exportCommand } from './export.command.js';
 import { importCommand } from './import.command.js';
 import { migrateCommand } from './migrate.command.js';
+import { operationsCommand } from './operations.command.js';
 import { userCommand } from './user.command.js';
 
 /** The `catalog` command: everything about the catalogue that is done in a terminal. */
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     exportCommand,
     checkCommand,
     userCommand,
+    operationsCommand,
     doctorCommand,
     demoCommand,
   ])

@@ -9,6 +9,7 @@ import type { DatabaseKind } from '../migrator/sql-text.js';
 import { KeptAnswer } from '../idempotency/kept-answer.entity.js';
 import { Event, EventConsumer } from '../event/event.entity.js';
 import { eventTriggers } from '../event/event-triggers.js';
+import { RegisteredOperation } from '../operation/registered-operation.entity.js';
 import { productCounts } from '../product/product-counts.js';
 import { Product, ProductTag } from '../product/product.entity.js';
 import { Session } from '../session/session.entity.js';
@@ -32,7 +33,7 @@ export interface SchemaSource {
 
 /** The catalogue's own; the folder is the running code's, with TypeScript under src and JavaScript once built. */
 export const CATALOGUE: SchemaSource = {
-  entities: [Category, Tag, Product, ProductTag, User, Session, Event, EventConsumer, KeptAnswer],
+  entities: [Category, Tag, Product, ProductTag, User, Session, Event, EventConsumer, KeptAnswer, RegisteredOperation],
   objects: {
     sqlite: [...searchIndexes.sqlite, ...productCounts.sqlite, ...eventTriggers.sqlite],
     postgresql: [...searchIndexes.postgresql, ...productCounts.postgresql, ...eventTriggers.postgresql],

@@ -1,0 +1,14 @@
+import { Migration } from '@mikro-orm/migrations';
+
+export class Migration20261125173326_registered_operations extends Migration {
+  override name = 'Migration20261125173326_registered_operations';
+  readonly loses = { down: ['registered_operations'] };
+
+  override up(): void {
+    this.addSql(`create table "registered_operations" ("id" text collate "C" not null, "name" text null, "text" text not null, "added_at" timestamptz(3) not null, primary key ("id"));`);
+  }
+
+  override down(): void {
+    this.addSql(`drop table "registered_operations";`);
+  }
+}
