@@ -84,3 +84,14 @@ test('edits for an admin, and overwrites nobody else', async () => {
   const { product } = dataOf(await service.anonymous('{ product(id: 1) { name priceShmeckles stock version } }'));
   expect(product).toEqual({ name: before.name, priceShmeckles: '123.45', stock: 77, version: before.version + 1 });
 });
+
+test('says where the shop is away, and tries again', async () => {
+  const { page } = await browser.open(server?.resolvedUrls?.local[0] ?? '', {}, (opened) =>
+    opened.route('**/graphql', (route) => route.abort()),
+  );
+  await page.getByText("The shop can't be reached").waitFor();
+  await page.unroute('**/graphql');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('12 of').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+});

@@ -32,8 +32,9 @@ export function ProductEditor({ product: current, onDone }: Props) {
       onDone();
     } catch (error) {
       const code = String(codeOf(error));
-      setProblem(WORDS[code] ?? (error as Error).message);
+      // First the values, then the words that speak of them.
       if (code === 'VERSION_CONFLICT') setProduct(await readNow(product));
+      setProblem(WORDS[code] ?? (error as Error).message);
     }
   }
 
