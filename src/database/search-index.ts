@@ -28,6 +28,11 @@ const SEARCHED: readonly SearchedTable[] = [
 /** The name of the index of a column; on SQLite that of the FTS5 table. */
 export const indexOf = (table: string, column: string): string => `${table}_${column}_fts`;
 
+/** The FTS5 tables of SQLite. */
+export const fullTextTables: readonly string[] = SEARCHED.flatMap(({ table, parts, words }) =>
+  [...parts, ...words].map((column) => indexOf(table, column)),
+);
+
 // ---- queries, as the index takes them
 
 /** What stands for a blank in a gram: FTS5 takes blanks for what parts its tokens. */

@@ -4,6 +4,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { asAuthor } from '../database/author.js';
 import type { Database } from '../database/database.js';
 import { prepareForBulk } from '../database/bulk-statements.js';
+import { mergeSearchIndexes } from '../database/search-index-merge.js';
 import { retryLostRaces } from '../database/unit-of-work.js';
 import type { FieldProblem } from '../errors.js';
 import { detectFormat, type FormatName, FORMATS } from './formats.js';
@@ -82,9 +83,12 @@ async function importAs(
   const run = new Import(database, options, listener);
   if (!options.isStrict && !options.isDryRun) {
     await run.readAll(sources, (write) => retryLostRaces(() => database.fork().transactional(write)));
+    await mergeSearchIndexes(database);
     return { summary: run.summary, isKept: true };
   }
-  return { summary: run.summary, isKept: await inOneTransaction(database, sources, run, options) };
+  const isKept = await inOneTransaction(database, sources, run, options);
+  if (isKept) await mergeSearchIndexes(database);
+  return { summary: run.summary, isKept };
 }
 
 class RolledBack extends Error {}
