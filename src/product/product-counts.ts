@@ -111,6 +111,9 @@ const plpgsql = (name: string, signature: string, returns: string, body: string)
   drop: `drop function ${name}(${signature.replaceAll(/\w+ (\w+\[\])/g, '$1')})`,
 });
 
+/** So many entries are changed one by one: that takes half the time of statements that join arrays, as for one product. */
+const FEW = 8;
+
 /** Adds to the numbers of entries, where they are free, and leaves changes where they are not. */
 const addCounts = (table: CountedTable): SchemaObject =>
   plpgsql(
@@ -123,17 +126,31 @@ declare
 begin
   -- Within a cascade, which runs once for each row, changes are only left: the statement that set it off adds them up.
   if pg_trigger_depth() < 2 then
-    free := array(select id from ${table} where id = any(given_ids) order by id for no key update skip locked);
-    with folded as (
-      delete from ${changesOf(table)} where ${keyOf(table)} = any(free) returning *
-    ), total as (
-      select id, sum(products) as products, sum(actives) as actives from (
-        select * from unnest(given_ids, given_counts, given_actives) as given(id, products, actives)
-        union all select * from folded
-      ) as change(id, products, actives) group by id
-    )
-    update ${table} set product_count = product_count + total.products, active_product_count = active_product_count + total.actives
-    from total where ${table}.id = total.id and ${table}.id = any(free);
+    if cardinality(given_ids) <= ${FEW} then
+      for place in 1..cardinality(given_ids) loop
+        perform 1 from ${table} where id = given_ids[place] for no key update skip locked;
+        continue when not found;
+        free := free || given_ids[place];
+        continue when given_counts[place] = 0 and given_actives[place] = 0;
+        update ${table} set product_count = product_count + given_counts[place], active_product_count = active_product_count + given_actives[place]
+        where id = given_ids[place];
+      end loop;
+    else
+      free := array(select id from ${table} where id = any(given_ids) order by id for no key update skip locked);
+      update ${table} set product_count = product_count + given.products, active_product_count = active_product_count + given.actives
+      from unnest(given_ids, given_counts, given_actives) as given(id, products, actives)
+      where ${table}.id = given.id and ${table}.id = any(free) and (given.products <> 0 or given.actives <> 0);
+    end if;
+    -- What others have left.
+    if exists (select 1 from ${changesOf(table)} where ${keyOf(table)} = any(free)) then
+      with folded as (
+        delete from ${changesOf(table)} where ${keyOf(table)} = any(free) returning *
+      ), total as (
+        select ${keyOf(table)} as id, sum(product_count) as products, sum(active_product_count) as actives from folded group by 1
+      )
+      update ${table} set product_count = product_count + total.products, active_product_count = active_product_count + total.actives
+      from total where ${table}.id = total.id;
+    end if;
     if cardinality(free) = cardinality(given_ids) then
       return;
     end if;

@@ -79,7 +79,8 @@ test('goes down from a filled database step by step, keeps what it holds, and go
   }
   await mikroOrm('migration:up');
   await fill();
-});
+  // A process for each step.
+}, 120_000);
 
 test('starts afresh', async () => {
   expect(await mikroOrm('migration:fresh')).toContain('Successfully migrated up to the latest version');

@@ -1,3 +1,4 @@
+import { CompiledQuery } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { execute, unitOfWork } from '../../src/database/unit-of-work.js';
 import { findWrongCounts, repairCounts } from '../../src/product/check-counts.js';
@@ -95,6 +96,31 @@ describe('the numbers of products follow', () => {
     await raw(`delete from categories where id = ${below.id}`);
     expect(await wrongCounts()).toEqual([]);
   });
+});
+
+test('more tags at once than are counted one by one, while one of them is held by somebody else', async () => {
+  const tags = await Promise.all(Array.from({ length: 12 }, () => given.tag()));
+  const tagIds = tags.map(({ id }) => id);
+  const productCounts = async () => {
+    const query = 'query ($ids: [ID!]) { tags(filter: { ids: $ids }) { nodes { productCount } } }';
+    return dataOf(await service.admin(query, { ids: tagIds })).tags.nodes.map(
+      (node: { productCount: number }) => node.productCount,
+    );
+  };
+  const made = await given.product({ tagIds });
+  expect(await productCounts()).toEqual(tags.map(() => 1));
+  if (DATABASE === 'postgresql') {
+    const holder = await service.server.database.begin();
+    await holder.executeQuery(CompiledQuery.raw(`select 1 from tags where id = ${tagIds[3]} for no key update`));
+    await given.product({ tagIds });
+    await holder.commit();
+    expect(await productCounts()).toEqual(tags.map(() => 2));
+  }
+  // Adds up what was left.
+  const last = await given.product({ tagIds });
+  for (const { id } of [made, last]) dataOf(await product.delete(id));
+  expect(await productCounts()).toEqual(tags.map(() => (DATABASE === 'postgresql' ? 1 : 0)));
+  expect(await wrongCounts()).toEqual([]);
 });
 
 test('the number of all products counts those of categories and those of none', async () => {
