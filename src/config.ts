@@ -76,6 +76,8 @@ export interface Config {
   readonly schemaDetails: { readonly introspection: boolean; readonly suggestions: boolean };
   /** How long the answer to a request with an Idempotency-Key is kept. */
   readonly idempotencyHours: number;
+  /** How old an event becomes before it is pruned; 0 keeps all. */
+  readonly eventRetentionDays: number;
   readonly shutdownSeconds: number;
   /** The origins whose pages may call the API. */
   readonly corsOrigins: readonly string[];
@@ -197,6 +199,7 @@ const Environment = z.object({
   INTROSPECTION: flag.optional(),
   SUGGESTIONS: flag.optional(),
   IDEMPOTENCY_HOURS: wholeNumber(1, 720, 24),
+  EVENT_RETENTION_DAYS: wholeNumber(0, 36_500, 365),
   SHUTDOWN_SECONDS: wholeNumber(0, 600, 10),
   CORS_ORIGINS: z
     .string()
@@ -299,6 +302,7 @@ function toConfig(values: EnvironmentValues): Config {
       suggestions: values.SUGGESTIONS ?? !isProduction,
     },
     idempotencyHours: values.IDEMPOTENCY_HOURS,
+    eventRetentionDays: values.EVENT_RETENTION_DAYS,
     shutdownSeconds: values.SHUTDOWN_SECONDS,
     corsOrigins: values.CORS_ORIGINS ?? (isProduction ? [] : [APOLLO_SANDBOX]),
     landingPage: values.LANDING_PAGE ?? (isProduction ? 'explorer' : 'sandbox'),

@@ -7,6 +7,7 @@ import { Compiler } from './database/compiler.js';
 import type { Database } from './database/database.js';
 import { openDatabase } from './database/open-database.js';
 import { Statements } from './database/statements.js';
+import { keepPruning } from './event/event-retention.js';
 import { type ClientOfRequest, createRequestListener } from './http.js';
 import { KnownOperations } from './known-operations.js';
 import { ClientRate } from './limits/client-rate.js';
@@ -86,12 +87,14 @@ export async function startServer(config: Config, log: Logger = createLog(config
       },
     }),
   );
+  const stopPruning = keepPruning(database, config.eventRetentionDays, log);
   const metricsServer = createMetricsServer(telemetry, config);
   const stop = async () => {
     await drain(server, config.shutdownSeconds);
     // Last: what the requests in flight came to can be read until then.
     if (metricsServer) await drain(metricsServer.server, 0);
     await apollo.stop();
+    await stopPruning();
     await database.close();
     await telemetry.stop();
   };

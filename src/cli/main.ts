@@ -9,6 +9,7 @@ import { TransferError } from '../transfer/transfer-error.js';
 import { checkCommand } from './check.command.js';
 import { demoCommand } from './demo.command.js';
 import { doctorCommand } from './doctor.command.js';
+import { eventsCommand } from './events.command.js';
 import { exportCommand } from './export.command.js';
 import { importCommand } from './import.command.js';
 import { migrateCommand } from './migrate.command.js';
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
     migrateCommand,
     importCommand,
     exportCommand,
+    eventsCommand,
     checkCommand,
     userCommand,
     operationsCommand,

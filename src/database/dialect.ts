@@ -54,7 +54,7 @@ export interface Dialect {
   /** What a value of a type is handed to the driver as. */
   toDriver(value: unknown, type: ValueType): unknown;
   /** Whether an expression is in a list that is bound as one parameter, whatever its length. */
-  isIn(expression: Sql, list: unknown, type: 'text' | 'integer'): Sql;
+  isIn(expression: Sql, list: unknown, type: 'text' | 'integer' | 'bigint'): Sql;
   /** What a list is handed to the driver as. */
   toDriverList(list: readonly unknown[]): unknown;
   /** Whether a text holds another one, byte by byte. */
