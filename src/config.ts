@@ -7,7 +7,16 @@ import type { OperationLimitsConfig } from './limits/operation-limits.js';
 /** Which database the service runs on. */
 export type DatabaseConfig =
   | { kind: 'sqlite'; path: string; synchronous: 'FULL' | 'NORMAL' }
-  | { kind: 'postgresql'; url: string; poolSize: number };
+  | { kind: 'postgresql'; url: string; poolSize: number; replicas?: ReplicaConfig };
+
+/** Copies of a PostgreSQL database that answer reads. */
+export interface ReplicaConfig {
+  readonly urls: readonly string[];
+  /** Connections to each. */
+  readonly poolSize: number;
+  /** Further behind, a replica is left out. */
+  readonly maxLagSeconds: number;
+}
 
 /** Everything the environment decides, read once at the door. `.env.example` names each variable. */
 export interface Config {
@@ -138,8 +147,10 @@ const DATABASE_RULE = 'must be sqlite:PATH, sqlite::memory: or postgres://USER:P
 
 function isDatabaseUrl(url: string): boolean {
   if (url.startsWith('sqlite:')) return url.length > 'sqlite:'.length;
-  return /^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '');
+  return isPostgresUrl(url);
 }
+
+const isPostgresUrl = (url: string) => /^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '');
 
 const Environment = z.object({
   NODE_ENV: z.string().default('development'),
@@ -147,6 +158,15 @@ const Environment = z.object({
   PORT: wholeNumber(0, 65_535, 4000),
   DATABASE_URL: z.string().refine(isDatabaseUrl, DATABASE_RULE).default('sqlite:data/catalog.sqlite'),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 8),
+  DATABASE_REPLICA_URLS: z
+    .string()
+    .transform((list) => list.split(',').map((url) => url.trim()))
+    .refine(
+      (urls) => urls.every(isPostgresUrl),
+      'must be postgres://USER:PASSWORD@HOST:PORT/DATABASE, with commas between',
+    )
+    .optional(),
+  DATABASE_REPLICA_LAG_SECONDS: wholeNumber(0, 3600, 5),
   SQLITE_SYNCHRONOUS: oneOf('FULL', 'NORMAL').default('FULL'),
   MIGRATE_ON_START: flag.optional(),
   MIGRATION_BACKUPS: wholeNumber(0, 1000, 3),
@@ -233,6 +253,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     throw new ConfigError([`PAGE_SIZE_DEFAULT must be at most PAGE_SIZE_MAX, ${values.PAGE_SIZE_MAX}`]);
   }
   const config = toConfig(values);
+  if (values.DATABASE_REPLICA_URLS && config.database.kind === 'sqlite') {
+    throw new ConfigError(['DATABASE_REPLICA_URLS needs PostgreSQL in DATABASE_URL']);
+  }
   if (config.isProduction && values.METRICS === 'on' && !isGuarded(config.metrics)) {
     throw new ConfigError([
       'METRICS=on needs METRICS_TOKEN or METRICS_PORT in production: the API is open to the world',
@@ -324,7 +347,10 @@ function toTracing(values: EnvironmentValues): TracingConfig | undefined {
   return { url, sampler: values.OTEL_TRACES_SAMPLER, ratio: values.OTEL_TRACES_SAMPLER_ARG };
 }
 
-function toDatabase({ DATABASE_URL: url, DATABASE_POOL_SIZE, SQLITE_SYNCHRONOUS }: EnvironmentValues): DatabaseConfig {
-  if (!url.startsWith('sqlite:')) return { kind: 'postgresql', url, poolSize: DATABASE_POOL_SIZE };
+function toDatabase({ DATABASE_URL: url, SQLITE_SYNCHRONOUS, ...values }: EnvironmentValues): DatabaseConfig {
+  const poolSize = values.DATABASE_POOL_SIZE;
+  const urls = values.DATABASE_REPLICA_URLS;
+  const replicas = urls && { urls, poolSize, maxLagSeconds: values.DATABASE_REPLICA_LAG_SECONDS };
+  if (!url.startsWith('sqlite:')) return { kind: 'postgresql', url, poolSize, ...(replicas && { replicas }) };
   return { kind: 'sqlite', path: url.slice('sqlite:'.length), synchronous: SQLITE_SYNCHRONOUS };
 }

@@ -96,7 +96,9 @@ export class Context {
   readText(info: RootInfo): Promise<string> {
     const { database, statements } = this.service;
     const { proof, deadline } = this.request;
-    return database.answer(statements.bindQuery(info, this.viewer), proof, deadline);
+    // Who is signed in sees what they have just written, and nobody whose session has ended sees anything more.
+    const mayLag = this.viewer.userId === undefined;
+    return database.answer(statements.bindQuery(info, this.viewer), proof, deadline, mayLag);
   }
 
   /** An EntityManager to look something up with before a transaction begins. */

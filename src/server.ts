@@ -42,6 +42,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
   const telemetry = await createTelemetry(config, log);
   const database = await openDatabase(config, log, telemetry.onStatement);
   // Migrations at the start may take their time.
+  await database.openReplicas();
   await database.limitStatements(config.operationTimeoutMs);
   telemetry.metrics?.watch(database);
   const schema = buildCatalogSchema();

@@ -4,12 +4,14 @@ import type Sqlite from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import type { Config } from '../config.js';
 import { migratorOf } from '../migrator/orm-migrator.js';
-import { whileAvailable } from './availability.js';
+import { UnavailableError } from '../errors.js';
+import { asAvailability, whileAvailable } from './availability.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
 import { ormOptions } from './orm.js';
 import { answerFromPool, prepareConnections } from './postgresql.js';
 import { PostgresTransaction } from './postgresql-transaction.js';
 import { IN_MEMORY, openReader, type WritingConnection } from './sqlite.js';
+import { Replicas } from './replicas.js';
 import { type Proof, prove, Unproven, withProof } from './proof.js';
 import { listened, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
@@ -31,6 +33,7 @@ export interface PoolUse {
 export class Database {
   readonly dialect: Dialect;
   private reader: Sqlite.Database | undefined;
+  private replicas: Replicas | undefined;
   private readonly prepared = new WeakMap<BoundStatement['statement'], Sqlite.Statement>();
 
   private constructor(
@@ -63,13 +66,37 @@ export class Database {
 
   /**
    * The answer of a statement outside any transaction, as JSON text: what has been committed.
+   * @param mayLag whether it may be a moment old, so that a replica may answer; not where there is something to prove
    * @throws Unproven where a proof is given and does not hold; UnavailableError at the deadline
    */
-  async answer(bound: BoundStatement, proof?: Proof, deadline?: Deadline): Promise<string> {
+  async answer(bound: BoundStatement, proof?: Proof, deadline?: Deadline, mayLag = false): Promise<string> {
     assertTimeLeft(deadline);
+    if (mayLag && !proof && this.replicas) {
+      const answer = await this.answerFromReplica(this.replicas, bound, deadline);
+      if (answer) return answer;
+    }
     const answer = await whileAvailable(() => this.answerCommitted(proof ? withProof(bound, proof) : bound, deadline));
     if (answer === undefined && proof) throw new Unproven();
     return (answer ?? 'null') as string;
+  }
+
+  /** undefined where the primary has to answer. */
+  private async answerFromReplica(
+    replicas: Replicas,
+    bound: BoundStatement,
+    deadline: Deadline,
+  ): Promise<string | undefined> {
+    const pool = replicas.next();
+    if (!pool) return undefined;
+    try {
+      this.logStatement(bound);
+      return ((await answerFromPool(pool, bound, deadline)) ?? 'null') as string;
+    } catch (error) {
+      // Whatever it is, the primary knows better; a read that replaying has cancelled is no fault of the replica's.
+      assertTimeLeft(deadline);
+      if (asAvailability(error) instanceof UnavailableError) replicas.leaveOut(pool);
+      return undefined;
+    }
   }
 
   private async answerCommitted(bound: BoundStatement, deadline: Deadline): Promise<unknown> {
@@ -111,6 +138,14 @@ export class Database {
    */
   async limitStatements(milliseconds: number): Promise<void> {
     if (this.config.kind === 'postgresql') limitStatements(await poolOf(this.orm), milliseconds);
+    this.replicas?.limitStatements(milliseconds);
+  }
+
+  /** Has the configured replicas answer what may be a moment old, from now on. */
+  async openReplicas(): Promise<void> {
+    const { config, onStatement } = this;
+    if (config.kind !== 'postgresql' || !config.replicas) return;
+    this.replicas = await Replicas.open(config.replicas, this.log, onStatement);
   }
 
   /** Applies all pending migrations. */
@@ -140,6 +175,7 @@ export class Database {
 
   async close(): Promise<void> {
     this.reader?.close();
+    await this.replicas?.close();
     await this.orm.close(true);
   }
 

@@ -135,3 +135,12 @@ test('traces go where OpenTelemetry says, and nowhere unless it does', () => {
   });
   expect(problemsOf({ OTEL_TRACES_SAMPLER_ARG: '2', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).toHaveLength(2);
 });
+
+test('replicas are of PostgreSQL, and each has its pool', () => {
+  const DATABASE_REPLICA_URLS = 'postgres://one/shop, postgres://two/shop';
+  expect(readConfig({ DATABASE_URL: 'postgres://db/shop', DATABASE_REPLICA_URLS }).database).toMatchObject({
+    replicas: { urls: ['postgres://one/shop', 'postgres://two/shop'], poolSize: 8, maxLagSeconds: 5 },
+  });
+  expect(problemsOf({ DATABASE_REPLICA_URLS })).toHaveLength(1);
+  expect(problemsOf({ DATABASE_REPLICA_URLS: 'postgres://one/shop,two' })).toHaveLength(1);
+});
