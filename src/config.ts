@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
+import { parseTopics, type Topic, TOPICS } from './delivery/topics.js';
 import type { ClientRateConfig } from './limits/client-rate.js';
 import type { OperationLimitsConfig } from './limits/operation-limits.js';
 
@@ -16,6 +17,18 @@ export interface ReplicaConfig {
   readonly poolSize: number;
   /** Further behind, a replica is left out. */
   readonly maxLagSeconds: number;
+}
+
+/** Where notices for people go. */
+export interface TelegramConfig {
+  /** A secret: it stands in the address of each call. */
+  readonly apiKey: string;
+  readonly chatId: string;
+  /** Without a slash at its end. */
+  readonly apiUrl: string;
+  readonly topics: readonly Topic[];
+  /** How long a change waits for others to go with it in one message. */
+  readonly windowSeconds: number;
 }
 
 /** Everything the environment decides, read once at the door. `.env.example` names each variable. */
@@ -92,6 +105,28 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** What a person finds at `/`; `none`: what a program does. */
   readonly landingPage: 'sandbox' | 'explorer' | 'reference' | 'none';
+  readonly delivery: {
+    /** Whether this process delivers; where not, it leaves that to others. */
+    readonly isOn: boolean;
+    /** How long one try may take. */
+    readonly timeoutSeconds: number;
+    /** How long after its first try a message is given up. */
+    readonly giveUpHours: number;
+    /** How long it is kept after it was delivered; 0 keeps all. */
+    readonly retentionDays: number;
+  };
+  /** undefined where nobody is told. */
+  readonly telegram: TelegramConfig | undefined;
+  /** Where people see the catalogue, for links. */
+  readonly publicUrl: string | undefined;
+  readonly webhooks: {
+    /** Whether addresses inside the network may be called. */
+    readonly allowsPrivate: boolean;
+    /** Whether calls may be made without TLS. */
+    readonly allowsHttp: boolean;
+    /** How long a webhook that takes nothing stays enabled. */
+    readonly disableHours: number;
+  };
 }
 
 export interface MetricsConfig {
@@ -151,6 +186,16 @@ function isDatabaseUrl(url: string): boolean {
 }
 
 const isPostgresUrl = (url: string) => /^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '');
+
+const httpUrl = z
+  .string()
+  .refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), 'must be a URL such as https://shop.example');
+
+const topicList = z.string().transform((list, context) => {
+  const { topics, unknown } = parseTopics(list);
+  if (unknown.length > 0) context.addIssue(`names no topic by ${unknown.join(', ')}; there are ${TOPICS.join(', ')}`);
+  return topics;
+});
 
 const Environment = z.object({
   NODE_ENV: z.string().default('development'),
@@ -230,6 +275,25 @@ const Environment = z.object({
     )
     .optional(),
   LANDING_PAGE: oneOf('sandbox', 'explorer', 'reference', 'none').optional(),
+  DELIVERY: oneOf('on', 'off').default('on'),
+  DELIVERY_TIMEOUT_SECONDS: wholeNumber(1, 60, 10),
+  DELIVERY_RETENTION_DAYS: wholeNumber(0, 3650, 30),
+  NOTICE_WINDOW_SECONDS: wholeNumber(0, 3600, 5),
+  NOTICE_GIVE_UP_HOURS: wholeNumber(1, 8760, 24),
+  PUBLIC_URL: httpUrl.optional(),
+  TELEGRAM_BOT_API_KEY: z
+    .string()
+    .regex(/^[\w:-]+$/, 'must be a token as BotFather hands it out')
+    .optional(),
+  TELEGRAM_USER_ID: z
+    .string()
+    .regex(/^-?\d{1,20}$|^@\w+$/, 'must be the id of a user or chat, or the @name of a channel')
+    .optional(),
+  TELEGRAM_API_URL: httpUrl.transform((url) => url.replace(/\/+$/, '')).default('https://api.telegram.org'),
+  TELEGRAM_TOPICS: topicList.default(['product.created', 'product.price_changed', 'product.out_of_stock']),
+  WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+  WEBHOOK_ALLOW_HTTP: flag.default(false),
+  WEBHOOK_DISABLE_HOURS: wholeNumber(1, 8760, 120),
 });
 
 type EnvironmentValues = z.infer<typeof Environment>;
@@ -249,9 +313,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (!result.success)
     throw new ConfigError(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
   const values = result.data;
-  if (values.PAGE_SIZE_DEFAULT > values.PAGE_SIZE_MAX) {
-    throw new ConfigError([`PAGE_SIZE_DEFAULT must be at most PAGE_SIZE_MAX, ${values.PAGE_SIZE_MAX}`]);
-  }
+  const contradictions = contradictionsIn(values);
+  if (contradictions.length > 0) throw new ConfigError(contradictions);
   const config = toConfig(values);
   if (values.DATABASE_REPLICA_URLS && config.database.kind === 'sqlite') {
     throw new ConfigError(['DATABASE_REPLICA_URLS needs PostgreSQL in DATABASE_URL']);
@@ -267,6 +330,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ]);
   }
   return Object.freeze(config);
+}
+
+/** What is right by itself, but not together. */
+function contradictionsIn(values: EnvironmentValues): string[] {
+  const { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, TELEGRAM_BOT_API_KEY, TELEGRAM_USER_ID } = values;
+  return [
+    ...(PAGE_SIZE_DEFAULT > PAGE_SIZE_MAX ? [`PAGE_SIZE_DEFAULT must be at most PAGE_SIZE_MAX, ${PAGE_SIZE_MAX}`] : []),
+    ...((TELEGRAM_BOT_API_KEY === undefined) === (TELEGRAM_USER_ID === undefined)
+      ? []
+      : ['TELEGRAM_BOT_API_KEY and TELEGRAM_USER_ID must both be set, or neither']),
+  ];
 }
 
 function toConfig(values: EnvironmentValues): Config {
@@ -329,6 +403,31 @@ function toConfig(values: EnvironmentValues): Config {
     shutdownSeconds: values.SHUTDOWN_SECONDS,
     corsOrigins: values.CORS_ORIGINS ?? (isProduction ? [] : [APOLLO_SANDBOX]),
     landingPage: values.LANDING_PAGE ?? (isProduction ? 'explorer' : 'sandbox'),
+    delivery: {
+      isOn: values.DELIVERY === 'on',
+      timeoutSeconds: values.DELIVERY_TIMEOUT_SECONDS,
+      giveUpHours: values.NOTICE_GIVE_UP_HOURS,
+      retentionDays: values.DELIVERY_RETENTION_DAYS,
+    },
+    telegram: toTelegram(values),
+    publicUrl: values.PUBLIC_URL,
+    webhooks: {
+      allowsPrivate: values.WEBHOOK_ALLOW_PRIVATE,
+      allowsHttp: values.WEBHOOK_ALLOW_HTTP,
+      disableHours: values.WEBHOOK_DISABLE_HOURS,
+    },
+  };
+}
+
+function toTelegram(values: EnvironmentValues): TelegramConfig | undefined {
+  const { TELEGRAM_BOT_API_KEY: apiKey, TELEGRAM_USER_ID: chatId } = values;
+  if (apiKey === undefined || chatId === undefined) return undefined;
+  return {
+    apiKey,
+    chatId,
+    apiUrl: values.TELEGRAM_API_URL,
+    topics: values.TELEGRAM_TOPICS,
+    windowSeconds: values.NOTICE_WINDOW_SECONDS,
   };
 }
 

@@ -1,12 +1,14 @@
 import { createServer, type ServerOptions } from 'node:http';
 import type { Logger } from 'pino';
 import { createApollo } from './apollo.js';
+import { channelsOf } from './channels.js';
 import type { Config } from './config.js';
 import { Context, type Request, type Service } from './context.js';
 import { Compiler } from './database/compiler.js';
 import type { Database } from './database/database.js';
 import { openDatabase } from './database/open-database.js';
 import { Statements } from './database/statements.js';
+import { DeliveryWorker } from './delivery/delivery-worker.js';
 import { keepPruning } from './event/event-retention.js';
 import { type ClientOfRequest, createRequestListener } from './http.js';
 import { KnownOperations } from './known-operations.js';
@@ -88,10 +90,11 @@ export async function startServer(config: Config, log: Logger = createLog(config
       },
     }),
   );
+  const worker = new DeliveryWorker(database, channelsOf(config), config.delivery, log.child({ part: 'delivery' }));
   const stopPruning = keepPruning(database, config.eventRetentionDays, log);
   const metricsServer = createMetricsServer(telemetry, config);
   const stop = async () => {
-    await drain(server, config.shutdownSeconds);
+    await Promise.all([drain(server, config.shutdownSeconds), worker.stop(config.shutdownSeconds)]);
     // Last: what the requests in flight came to can be read until then.
     if (metricsServer) await drain(metricsServer.server, 0);
     await apollo.stop();
@@ -106,6 +109,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
     if (metricsServer)
       log.info({ url: `${await listen(metricsServer.server, metricsServer.place)}/metrics` }, 'Metrics');
     const url = await listen(server, { ...config, variable: 'PORT' });
+    if (config.delivery.isOn) await worker.start();
     return { url: `${url}/graphql`, database, auth, stop };
   } catch (error) {
     await stop();

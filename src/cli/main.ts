@@ -13,8 +13,10 @@ import { eventsCommand } from './events.command.js';
 import { exportCommand } from './export.command.js';
 import { importCommand } from './import.command.js';
 import { migrateCommand } from './migrate.command.js';
+import { noticesCommand } from './notices.command.js';
 import { operationsCommand } from './operations.command.js';
 import { userCommand } from './user.command.js';
+import { webhookCommand } from './webhook.command.js';
 
 /** The `catalog` command: everything about the catalogue that is done in a terminal. */
 async function main(): Promise<void> {
@@ -31,6 +33,8 @@ async function main(): Promise<void> {
     userCommand,
     operationsCommand,
     doctorCommand,
+    noticesCommand,
+    webhookCommand,
     demoCommand,
   ])
     program.addCommand(command);

@@ -3,6 +3,7 @@ import type { EntityMetadata, Options, Platform } from '@mikro-orm/core';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Category } from '../category/category.entity.js';
 import type { Config } from '../config.js';
+import { Delivery, DeliveryChannel } from '../delivery/delivery.entity.js';
 import { tablesOf } from '../migrator/generate/schema-diff.js';
 import { migratorExtension } from '../migrator/orm-migrator.js';
 import type { DatabaseKind } from '../migrator/sql-text.js';
@@ -16,6 +17,7 @@ import { Session } from '../session/session.entity.js';
 import { KeyType } from '../shared/key-column.js';
 import { Tag } from '../tag/tag.entity.js';
 import { User } from '../user/user.entity.js';
+import { Webhook } from '../webhook/webhook.entity.js';
 import type { SchemaObjects } from './schema-objects.js';
 import { searchIndexes } from './search-index.js';
 import { SqliteDriver } from './sqlite.js';
@@ -33,7 +35,21 @@ export interface SchemaSource {
 
 /** The catalogue's own; the folder is the running code's, with TypeScript under src and JavaScript once built. */
 export const CATALOGUE: SchemaSource = {
-  entities: [Category, Tag, Product, ProductTag, User, Session, Event, EventConsumer, KeptAnswer, RegisteredOperation],
+  entities: [
+    Category,
+    Tag,
+    Product,
+    ProductTag,
+    User,
+    Session,
+    Event,
+    EventConsumer,
+    KeptAnswer,
+    RegisteredOperation,
+    DeliveryChannel,
+    Delivery,
+    Webhook,
+  ],
   objects: {
     sqlite: [...searchIndexes.sqlite, ...productCounts.sqlite, ...eventTriggers.sqlite],
     postgresql: [...searchIndexes.postgresql, ...productCounts.postgresql, ...eventTriggers.postgresql],

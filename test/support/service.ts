@@ -76,6 +76,8 @@ export function testConfig(url: string, environment: Record<string, string> = {}
     PORT: '0',
     MIGRATE_ON_START: 'true',
     SQLITE_SYNCHRONOUS: 'NORMAL',
+    // What is said of a request's statements is said of its own.
+    DELIVERY: 'off',
     ...environment,
   });
 }

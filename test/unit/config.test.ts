@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ConfigError, loadDotEnv, readConfig } from '../../src/config.js';
+import { TOPICS } from '../../src/delivery/topics.js';
 
 function problemsOf(environment: Record<string, string>): string[] {
   try {
@@ -103,6 +104,39 @@ test('metrics are off in production, unless who reads them is told', () => {
   expect(readConfig({ ...production, METRICS_PORT: '9464' }).metrics).toMatchObject({ port: 9464 });
   expect(readConfig({ ...production, METRICS_TOKEN: 'x'.repeat(16) }).metrics).toMatchObject({ token: 'x'.repeat(16) });
   expect(problemsOf({ ...production, METRICS: 'on' })).toHaveLength(1);
+});
+
+test('nobody is told by Telegram unless bot and chat are named', () => {
+  const [TELEGRAM_BOT_API_KEY, TELEGRAM_USER_ID] = ['123456:secret-key', '42'];
+  expect(readConfig({}).telegram).toBeUndefined();
+  expect(readConfig({ TELEGRAM_BOT_API_KEY, TELEGRAM_USER_ID }).telegram).toEqual({
+    apiKey: TELEGRAM_BOT_API_KEY,
+    chatId: TELEGRAM_USER_ID,
+    apiUrl: 'https://api.telegram.org',
+    topics: ['product.created', 'product.price_changed', 'product.out_of_stock'],
+    windowSeconds: 5,
+  });
+  const one = ['TELEGRAM_BOT_API_KEY and TELEGRAM_USER_ID must both be set, or neither'];
+  expect(problemsOf({ TELEGRAM_BOT_API_KEY })).toEqual(one);
+  expect(problemsOf({ TELEGRAM_USER_ID })).toEqual(one);
+  expect(problemsOf({ TELEGRAM_BOT_API_KEY: 'se/cret', TELEGRAM_USER_ID }).join()).not.toContain('cret');
+});
+
+test.each([
+  ['product.created, user.deleted', ['product.created', 'user.deleted']],
+  ['tag.*', ['tag.created', 'tag.updated', 'tag.deleted']],
+  ['*', TOPICS],
+])('TELEGRAM_TOPICS may be "%s"', (list, topics) => {
+  const environment = { TELEGRAM_BOT_API_KEY: '1:a', TELEGRAM_USER_ID: '42', TELEGRAM_TOPICS: list };
+  expect(readConfig(environment).telegram?.topics).toEqual(topics);
+});
+
+test('an unknown topic is named, with those that there are', () => {
+  expect(problemsOf({ TELEGRAM_TOPICS: 'product.created,product.sold' })).toEqual([
+    expect.stringMatching(
+      /^TELEGRAM_TOPICS names no topic by product\.sold; there are product\.created, .*product\.back_in_stock$/,
+    ),
+  ]);
 });
 
 test('.env.example names every variable, and sets none', () => {

@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+import type { Database } from '../database/database.js';
+import { unitOfWork } from '../database/unit-of-work.js';
+import type { Tried } from './attempt.js';
+import type { ChannelSource } from './channel.js';
+import { openChannel } from './channel.writes.js';
+import { type IdleChannel, idleChannelsReader } from './due-channels.js';
+import { releaseEnded } from './lease.js';
+import { reportOutcome } from './report-outcome.js';
+import { type Service, serveStep, type Step } from './serve.js';
+import { Upkeep } from './upkeep.js';
+import { newWorkerName } from './worker-name.js';
+
+const SECOND = 1000;
+/** How often it looks although nobody has woken it: others write, too. */
+const POLL = SECOND;
+/** What is committed within this time is looked at together. */
+const NAP = 20;
+/** How long a channel is left alone that could not be served for a reason of its own. */
+const TROUBLE = 5 * SECOND;
+/** How long a try, and noting it, is waited for before somebody else may take over: in timeouts of a try. */
+const LEASE_TIMEOUTS = 3;
+
+/**
+ * Sends what the outbox holds, to each channel in order and to all of them at once. It keeps nothing in memory that a
+ * crash could lose: what is to be sent, and what became of it, are rows.
+ */
+export class DeliveryWorker {
+  private readonly service: Service;
+  private readonly idleChannels: (now: Date) => Promise<IdleChannel[]>;
+  private readonly upkeep: Upkeep;
+  private readonly serving = new Map<string, Promise<void>>();
+  /** Channels whose new events wait for others: there is no need to look at them before. */
+  private readonly restsUntil = new Map<string, Date>();
+  private readonly troubledUntil = new Map<string, Date>();
+  private readonly interrupted = new AbortController();
+  private running: Promise<void> | undefined;
+  private isStopping = false;
+  private isWoken = false;
+  private alarm = new AbortController();
+
+  constructor(
+    private readonly database: Database,
+    private readonly channels: ChannelSource,
+    private readonly config: Config['delivery'],
+    private readonly log: Logger,
+  ) {
+    this.service = {
+      dialect: database.dialect,
+      channels,
+      lease: { holder: newWorkerName(), seconds: LEASE_TIMEOUTS * config.timeoutSeconds },
+      giveUpHours: config.giveUpHours,
+    };
+    this.idleChannels = idleChannelsReader(database);
+    this.upkeep = new Upkeep(database, channels, config, log);
+  }
+
+  /** Opens the channels that are configured, and begins where an earlier process of this system may have died. */
+  async start(): Promise<void> {
+    await unitOfWork(this.database, (em) => releaseEnded(em, this.service.lease));
+    for (const name of this.channels.configured) await unitOfWork(this.database, (em) => openChannel(em, name));
+    this.running ??= this.run();
+  }
+
+  /** Lets it look at once: something has been committed. */
+  wake(): void {
+    this.isWoken = true;
+    this.alarm.abort();
+  }
+
+  /**
+   * Takes nothing more, and ends once what is being sent has been noted.
+   * @param graceSeconds how long that may take; what takes longer is interrupted, and noted as such
+   */
+  async stop(graceSeconds: number): Promise<void> {
+    this.isStopping = true;
+    this.alarm.abort();
+    const cutOff = setTimeout(() => this.interrupted.abort(), graceSeconds * SECOND);
+    await this.running;
+    await Promise.all(this.serving.values());
+    clearTimeout(cutOff);
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isStopping) {
+      let pause = POLL;
+      try {
+        pause = await this.look();
+        await this.upkeep.tidy();
+      } catch (error) {
+        this.log.warn({ err: error }, 'The outbox could not be read: trying again');
+      }
+      await this.pause(pause);
+    }
+  }
+
+  /** Serves every channel with something to do. @returns how long there will be nothing, in milliseconds */
+  private async look(): Promise<number> {
+    this.isWoken = false;
+    const now = new Date();
+    let next = POLL;
+    for (const channel of await this.idleChannels(now)) {
+      if (this.serving.has(channel.name) || !this.channels.serves(channel.name)) continue;
+      const wait = this.waitOf(channel, now);
+      if (wait <= 0) this.serve(channel.name);
+      else next = Math.min(next, wait);
+    }
+    return next;
+  }
+
+  private waitOf({ name, isBehind, dueAt }: IdleChannel, now: Date): number {
+    const plannedAt = isBehind ? (this.restsUntil.get(name) ?? now) : undefined;
+    const waits = [plannedAt, dueAt].filter((at) => at !== undefined).map((at) => at.getTime() - now.getTime());
+    const trouble = (this.troubledUntil.get(name) ?? now).getTime() - now.getTime();
+    return Math.max(trouble, waits.length === 0 ? POLL : Math.min(...waits));
+  }
+
+  private async pause(milliseconds: number): Promise<void> {
+    this.alarm = new AbortController();
+    if (this.isStopping) return;
+    if (!this.isWoken) await sleep(milliseconds, undefined, { signal: this.alarm.signal }).catch(() => undefined);
+    if (this.isWoken && !this.isStopping) await sleep(NAP);
+  }
+
+  private serve(name: string): void {
+    this.restsUntil.delete(name);
+    this.troubledUntil.delete(name);
+    const served = this.serveAll(name)
+      .catch((error: unknown) => {
+        this.troubledUntil.set(name, new Date(Date.now() + TROUBLE));
+        this.log.error({ err: error, channel: name }, 'A channel could not be served: trying again');
+      })
+      .finally(() => {
+        this.serving.delete(name);
+        this.wake();
+      });
+    this.serving.set(name, served);
+  }
+
+  /** Sends all that is due on a channel, one after another. */
+  private async serveAll(name: string): Promise<void> {
+    let tried: Tried | undefined;
+    for (;;) {
+      const step = await this.step(name, tried);
+      if (tried && step.noted) reportOutcome(this.log, name, tried, step.noted);
+      tried = undefined;
+      if (step.kind === 'rest') {
+        if (step.until) this.restsUntil.set(name, step.until);
+        return;
+      }
+      if (step.kind === 'send') tried = await this.send(step);
+    }
+  }
+
+  private async send({ channel, delivery }: Step & { kind: 'send' }): Promise<Tried> {
+    const signal = AbortSignal.any([AbortSignal.timeout(this.config.timeoutSeconds * SECOND), this.interrupted.signal]);
+    return { delivery, outcome: await channel.send(delivery, signal) };
+  }
+
+  /** A step, again and again while the database is away: what was sent must be noted, or it is sent twice. */
+  private async step(name: string, tried: Tried | undefined): Promise<Step> {
+    for (;;) {
+      try {
+        return await unitOfWork(this.database, (em) => serveStep(em, name, this.service, tried, this.isStopping));
+      } catch (error) {
+        if (!tried || this.interrupted.signal.aborted) throw error;
+        this.log.warn({ err: error, channel: name }, 'What was sent could not be noted: trying again');
+        await sleep(SECOND / 4);
+      }
+    }
+  }
+}
