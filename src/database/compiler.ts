@@ -12,8 +12,9 @@ import { sql } from 'kysely';
 import { QueryTooComplexError } from '../errors.js';
 import { compileConnection } from './connection.js';
 import { and, asJson, type Dialect, join, type Sql } from './dialect.js';
+import { type Effort, effortsOf } from './effort.js';
 import { type Bindings, Param, type ReadingViewer, Slot } from './param.js';
-import { type ListBase, type NounReads, Row } from './reads.js';
+import { type ListBase, type NounReads, type RootRead, Row } from './reads.js';
 import { collectFields, type Operation } from './selection.js';
 
 /** How many rows a list answers, and looks at. */
@@ -37,6 +38,8 @@ export interface Statement {
   readonly checks: readonly ((bindings: Bindings) => void)[];
   /** Sizes of pages, which stand in the text: see {@link Compilation.sizeInText}. Checked by the rules. */
   readonly sizes: readonly ((bindings: Bindings) => number)[];
+  /** What answers where this one gives up and has no answer; undefined where it never does. */
+  readonly otherwise?: Statement;
 }
 
 const sizeToken = (index: number) => `{size ${index}}`;
@@ -70,7 +73,12 @@ export class Compilation {
     readonly limits: ListLimits,
     readonly operation: Operation,
     readonly viewer: ReadingViewer,
+    /** How much the root field's list may look at; undefined for all. */
+    readonly effort: Effort | undefined,
   ) {}
+
+  /** Whether the statement may have no answer. */
+  givesUp = false;
 
   newRow(): Row {
     this.rows += 1;
@@ -269,12 +277,17 @@ export class Compiler {
 
   /** The statement that answers a field of Query, as its noun's `roots` declare it. */
   compileQuery(root: RootField): Statement {
-    const { compilation, scope } = this.begin(root);
-    const name = root.nodes[0]?.name.value ?? '';
-    for (const { roots } of this.nouns.values()) {
-      const read = roots[name];
-      if (read) return compilation.finish(read(scope));
-    }
+    const read = this.rootRead(root.nodes[0]?.name.value ?? '');
+    const compile = ([effort, ...more]: readonly Effort[]): Statement => {
+      const { compilation, scope } = this.begin(root, effort);
+      const statement = compilation.finish(read(scope));
+      return compilation.givesUp ? { ...statement, otherwise: compile(more) } : statement;
+    };
+    return compile(effortsOf(this.limits.sortedRows));
+  }
+
+  private rootRead(name: string): RootRead {
+    for (const { roots } of this.nouns.values()) if (roots[name]) return roots[name];
     throw new Error(`The field Query.${name} has no reads declared.`);
   }
 
@@ -285,8 +298,8 @@ export class Compiler {
     return compilation.finish(isRowless ? scope.object(scope.newRow()) : scope.entry());
   }
 
-  private begin({ operation, parentType, nodes, viewer }: RootField) {
-    const compilation = new Compilation(this.dialect, this.schema, this.nouns, this.limits, operation, viewer);
+  private begin({ operation, parentType, nodes, viewer }: RootField, effort?: Effort) {
+    const compilation = new Compilation(this.dialect, this.schema, this.nouns, this.limits, operation, viewer, effort);
     return { compilation, scope: new FieldScope(compilation, parentType, nodes, []) };
   }
 }

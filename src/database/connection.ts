@@ -4,7 +4,8 @@ import { BadCursorError, BadUserInputError } from '../errors.js';
 import { type Cursor, fingerprintOf, parseCursor } from '../shared/cursor.js';
 import type { FieldScope } from './compiler.js';
 import { LARGEST_ID, NO_ID } from '../shared/id.js';
-import { and, asJson, constant, join, type Sql } from './dialect.js';
+import { and, asJson, constant, join, or, type Sql } from './dialect.js';
+import type { Effort } from './effort.js';
 import type { Bindings } from './param.js';
 import type { ColumnKey, ListBase, ListedRows, NounReads, OrderKey, Ranking, Row } from './reads.js';
 import { collectFields } from './selection.js';
@@ -35,12 +36,23 @@ interface Start {
   isChosen?: Sql;
   /** Whether what it does not start from is looked at row by row; so it is where there are several ways. */
   looksAtRows?: boolean;
+  /** Whether all that the filters find is sorted, by whatever index it is found. */
+  sortsAll?: boolean;
 }
 
 /** A filter that a list may start from, and how many rows it finds. */
 interface SourceCount {
   source: string;
   count: Sql;
+  /** How many are few enough to sort them. */
+  most: number;
+}
+
+/** Rows that are found with an effort. */
+interface FoundRows {
+  rows: Sql;
+  /** Whether there are no others where these are fewer than wanted; undefined where that is certain. */
+  areAll?: Sql;
 }
 
 /** A cursor that rows lie at one side of. */
@@ -61,6 +73,8 @@ interface Wanted {
 /** The column of a row's rank, which stands in no table. */
 const RANK = 'rank';
 
+const isFew = ({ count, most }: SourceCount): Sql => sql`${count} <= ${constant(most)}`;
+
 class ConnectionCompiler {
   private readonly noun: NounReads;
   private readonly key: ColumnKey | undefined;
@@ -71,6 +85,8 @@ class ConnectionCompiler {
   private readonly page: Row;
   /** Whether one row more than the page is read, to know whether there is one. */
   private readonly needsEnd: boolean;
+  /** What must hold for the answer to be right: else the statement has none. */
+  private readonly certainties: Sql[] = [];
   private size: Sql | undefined;
 
   constructor(
@@ -112,7 +128,14 @@ class ConnectionCompiler {
       }),
     );
     const readsPage = ['edges', 'nodes', 'pageInfo'].some((name) => this.selects(name));
-    return asJson(readsPage ? sql`(select ${answer} from ${this.pageRows()})` : sql`(select ${answer})`);
+    return asJson(readsPage ? this.answerOfPage(answer) : sql`(select ${answer})`);
+  }
+
+  private answerOfPage(answer: Sql): Sql {
+    const rows = this.pageRows();
+    if (this.certainties.length === 0) return sql`(select ${answer} from ${rows})`;
+    this.scope.compilation.givesUp = true;
+    return sql`(select case when ${and(this.certainties)} then ${answer} end from ${rows})`;
   }
 
   private selection() {
@@ -228,53 +251,122 @@ class ConnectionCompiler {
     const size = this.needsEnd ? sql`${this.pageSize()} + 1` : this.pageSize();
     const ends = (['after', 'before'] as const).filter((argument) => this.scope.args.at(argument).isGiven);
     const isGreater = (argument: 'after' | 'before') => (argument === 'after') !== this.isDescending;
-    const rows = this.rows({
+    const { rows, areAll } = this.rows({
       // Asked for after the answer was compiled, so that the page knows its columns.
       columns: this.page.columns.filter((name) => name !== 'position' && name !== 'found'),
       bounds: ends.map((argument) => ({ argument, operator: isGreater(argument) ? '>' : '<' })),
       isTurned: this.isBackward,
       limit: size,
     });
+    if (areAll) this.certainties.push(or([sql`count(*) >= ${size}`, areAll]));
     const name = sql.ref(this.page.alias);
     if (!this.needsEnd) return sql`(${rows}) as ${name}`;
     return sql`(select *, row_number() over () as position, count(*) over () as found from (${rows}) as counted) as ${name}`;
   }
 
   /** The first rows of the list, or of the list turned round, between bounds. */
-  private rows(wanted: Wanted): Sql {
-    const { dialect } = this.scope;
+  private rows(wanted: Wanted): FoundRows {
+    const { compilation, dialect } = this.scope;
     const { base } = this;
+    const looks = compilation.effort?.ranked;
+    if (!base && looks && this.ranking && this.isBestFirst)
+      return { rows: this.walkedRank(this.ranking, wanted, looks), areAll: constant(false) };
+    if (!base && this.hasChoice) {
+      if (compilation.effort) return this.triedRows(wanted, compilation.effort);
+      return { rows: this.sortedRows(wanted, { sortsAll: true }) };
+    }
     const choosesBase = base?.test !== undefined && !this.ranking && !this.isKeyed;
-    if (choosesBase && dialect.kind === 'sqlite') return this.pickedRows(base, wanted);
+    if (choosesBase && dialect.kind === 'sqlite') return { rows: this.pickedRows(base, wanted) };
     const counts = this.sourceCounts();
-    return this.unitedRows(wanted, choosesBase ? [{ source: BASE, count: base.count }, ...counts] : counts);
+    return { rows: this.unitedRows(wanted, choosesBase ? [this.baseCount(base), ...counts] : counts) };
+  }
+
+  /** The rows that are found with an effort: from a filter that finds few, or by some looks along the order. */
+  private triedRows(wanted: Wanted, effort: Effort): FoundRows {
+    const counts = this.sourceCounts(effort);
+    const ways = [
+      ...counts.map(
+        ({ source }) =>
+          (start: Start) =>
+            this.sortedRows(wanted, { ...start, source }),
+      ),
+      (start: Start) => this.walkedRows(wanted, start, effort.walked),
+    ];
+    const isExhausted = sql`(select count(*) from (${this.along(wanted, this.scope.newRow(), [], effort.walked)}) as walked) < ${constant(effort.walked)}`;
+    return {
+      rows: this.chosenRows(wanted, ways, effort.comparesCounts ? this.fewestOf(counts) : this.firstOf(counts)),
+      areAll: or([...counts.map(isFew), isExhausted]),
+    };
+  }
+
+  /** The first rows along the list's order, looked at one by one. */
+  private walkedRows(wanted: Wanted, { isChosen }: Start, most: number): Sql {
+    const row = this.scope.newRow();
+    const columns = wanted.columns.map((name) => row.column(name));
+    const conditions = this.conditions(row, { looksAtRows: true }, this.walkedFilters);
+    const only = isChosen ? this.scope.dialect.onlyIf(isChosen, wanted.limit) : { limit: wanted.limit };
+    return this.lookedAt(row, columns, [...conditions, only.where], only.limit, wanted, most);
+  }
+
+  /** The first rows of the best rank, where they are so many that they stand among the first of all. */
+  private walkedRank({ filter, ranks, test }: Ranking, wanted: Wanted, most: number): Sql {
+    const row = this.scope.newRow();
+    const rank = (this.isDescending ? ranks.at(-1) : ranks[0]) ?? 0;
+    const columns = wanted.columns.map((name) => (name === RANK ? this.rankColumn(rank) : row.column(name)));
+    const isRanked = test(row, this.scope.args.at('filter').at(filter), rank, this.scope);
+    const conditions = [isRanked, ...this.conditions(row, { looksAtRows: true }, [filter])];
+    return this.lookedAt(row, columns, conditions, wanted.limit, wanted, most);
+  }
+
+  private lookedAt(
+    row: Row,
+    columns: readonly Sql[],
+    conditions: readonly (Sql | undefined)[],
+    limit: Sql,
+    wanted: Wanted,
+    most: number,
+  ): Sql {
+    const selected = columns.length > 0 ? columns : [row.column('id')];
+    const rows = sql`(${this.along(wanted, this.scope.newRow(), row.columns, most)}) as ${sql.ref(row.alias)}`;
+    return sql`select ${join(selected, sql`, `)} from ${rows} where ${and(conditions)} limit ${limit}`;
+  }
+
+  private rankColumn(rank: number): Sql {
+    return sql`${constant(rank)} as ${sql.ref(RANK)}`;
+  }
+
+  /** The first rows along the list's order, whatever the filters say that the order's index knows nothing of. */
+  private along(wanted: Wanted, row: Row, columns: readonly string[], most: number): Sql {
+    const filter = this.scope.args.at('filter');
+    const key = this.keyOf(row);
+    const conditions = [
+      ...this.walkedFilters.map((name) => this.noun.filters[name]?.(row, filter.at(name), this.scope, filter)),
+      ...wanted.bounds.map((bound) => this.compareToCursor(key, bound)),
+    ];
+    const selected = columns.length > 0 ? columns.map((name) => row.column(name)) : [constant(1)];
+    const start = { limit: constant(most), isTurned: wanted.isTurned };
+    return this.select(selected, this.scope.from(this.noun, row), conditions, key, start, {});
   }
 
   /** The rows by the one way that is gone; the select of each way is there, and all others find nothing. */
   private unitedRows(wanted: Wanted, counts: readonly SourceCount[]): Sql {
-    const name = sql.ref(`${this.page.alias}_start`);
-    const isWay = (index: number) => sql`(select way from ${name}) = ${constant(index)}`;
-    const starts: Start[] =
-      counts.length === 0
-        ? [{}]
-        : [...counts.map(({ source }) => source), undefined].map((source, index) => ({
-            source,
-            isChosen: isWay(index),
-          }));
-    const selects = starts.flatMap((start) =>
-      this.ranking ? this.rankedRows(this.ranking, wanted, start) : [this.sortedRows(wanted, start)],
-    );
-    const [first] = selects;
-    if (first && selects.length === 1) return first;
-    const parts = join(
-      selects.map((select) => sql`select * from (${select}) as way`),
-      sql` union all `,
-    );
-    const cases = counts.map(({ count }, index) => sql`when ${this.isFew(count)} then ${constant(index)}`);
-    const choice = sql`with ${name}(way) as materialized (select case ${join(cases, sql` `)} else ${constant(counts.length)} end) `;
-    return sql`${counts.length > 0 ? choice : sql``}${parts} limit ${wanted.limit}`;
+    const ways = [...counts.map(({ source }) => source), undefined].map((source) => (start: Start) => {
+      const from = { ...start, source };
+      if (!this.ranking) return this.sortedRows(wanted, from);
+      return sql`${this.unionOf(this.rankedRows(this.ranking, wanted, from))} limit ${wanted.limit}`;
+    });
+    return this.chosenRows(wanted, ways, this.firstOf(counts));
   }
 
+  /** @param choice the select of the way's number; left out where there is only one */
+  private chosenRows(wanted: Wanted, ways: readonly ((start: Start) => Sql)[], choice: Sql | undefined): Sql {
+    const name = sql.ref(`${this.page.alias}_start`);
+    const [only] = ways;
+    if (!choice && only) return only({});
+    const isWay = (index: number) => sql`(select way from ${name}) = ${constant(index)}`;
+    const selects = ways.map((way, index) => way({ isChosen: isWay(index) }));
+    return sql`with ${name}(way) as materialized (${choice}) ${this.unionOf(selects)} limit ${wanted.limit}`;
+  }
   /**
    * The same for a list within an entry on SQLite, where the limit of a select can't depend on the entry: the keys are
    * picked first, by a case that asks for one way alone.
@@ -284,21 +376,47 @@ class ConnectionCompiler {
     const fromBase = this.sortedRows(keys, { source: BASE, looksAtRows: true });
     const otherwise = this.unitedRows(keys, this.sourceCounts());
     const list = (rows: Sql) => sql`(select json_group_array(id) from (${rows}))`;
-    const picked = sql`json_each(case when ${this.isFew(base.count)} then ${list(fromBase)} else ${list(otherwise)} end) as picked`;
+    const picked = sql`json_each(case when ${isFew(this.baseCount(base))} then ${list(fromBase)} else ${list(otherwise)} end) as picked`;
     const row = this.scope.newRow();
     const columns = wanted.columns.length > 0 ? wanted.columns.map((name) => row.column(name)) : [row.column('id')];
     return sql`select ${join(columns, sql`, `)} from ${picked} cross join ${this.scope.from(this.noun, row)} where ${row.column('id')} = picked.value`;
   }
 
-  private isFew(count: Sql): Sql {
-    return sql`${count} <= ${constant(this.scope.compilation.limits.sortedRows)}`;
+  private unionOf(selects: readonly Sql[]): Sql {
+    const [only] = selects;
+    if (only && selects.length === 1) return only;
+    const parts = selects.map((select) => sql`select * from (${select}) as way`);
+    return join(parts, sql` union all `);
+  }
+
+  /** The way from the first filter that finds few, of several ways; the last way where none does. */
+  private firstOf(counts: readonly SourceCount[]): Sql | undefined {
+    const cases = counts.map((count, index) => sql`when ${isFew(count)} then ${constant(index)}`);
+    return counts.length === 0
+      ? undefined
+      : sql`select case ${join(cases, sql` `)} else ${constant(counts.length)} end`;
+  }
+
+  /** The way from the filter that finds fewest, if they are few. */
+  private fewestOf(counts: readonly SourceCount[]): Sql | undefined {
+    if (counts.length < 2) return this.firstOf(counts);
+    const numbers = counts.map((_, index) => sql.ref(`count_${index}`));
+    const fewest = numbers.reduce((a, b) => this.scope.dialect.least(a, b));
+    const cases = numbers.map((number, index) => sql`when ${number} = ${fewest} then ${constant(index)}`);
+    const all = join(
+      counts.map(({ count }) => count),
+      sql`, `,
+    );
+    // Counted once each, then compared.
+    return sql`with counted(${join(numbers, sql`, `)}) as materialized (select ${all}) select case when ${fewest} > ${constant(counts[0]?.most ?? 0)} then ${constant(counts.length)} ${join(cases, sql` `)} end from counted`;
   }
 
   private sortedRows(wanted: Wanted, start: Start): Sql {
     const row = this.scope.newRow();
     // Sorted, from a source: an index of the order would be gone along instead, past all that the source does not find.
     const { dialect } = this.scope;
-    const key = start.source === undefined ? this.keyOf(row) : this.keyOf(row).map((part) => dialect.sorted(part));
+    const isSorted = start.source !== undefined || start.sortsAll;
+    const key = isSorted ? this.keyOf(row).map((part) => dialect.sorted(part)) : this.keyOf(row);
     const bounds = wanted.bounds.map((bound) => this.compareToCursor(key, bound));
     const columns = wanted.columns.length > 0 ? wanted.columns.map((name) => row.column(name)) : [row.column('id')];
     const where = [...this.conditions(row, start), ...bounds];
@@ -321,9 +439,7 @@ class ConnectionCompiler {
               id: row.column('id'),
             };
       const bounds = wanted.bounds.map((bound) => this.compareToRank(id, rank, bound));
-      const columns = wanted.columns.map((name) =>
-        name === RANK ? sql`${constant(rank)} as ${sql.ref(RANK)}` : row.column(name),
-      );
+      const columns = wanted.columns.map((name) => (name === RANK ? this.rankColumn(rank) : row.column(name)));
       const conditions = [where, ...this.conditions(row, start, [ranking.filter]), ...bounds];
       return this.select(columns.length > 0 ? columns : [id], from, conditions, [id], wanted, start);
     });
@@ -334,7 +450,7 @@ class ConnectionCompiler {
     from: Sql,
     conditions: readonly (Sql | undefined)[],
     key: readonly Sql[],
-    { isTurned, limit }: Wanted,
+    { isTurned, limit }: Pick<Wanted, 'isTurned' | 'limit'>,
     { isChosen }: Start,
   ): Sql {
     const only = isChosen ? this.scope.dialect.onlyIf(isChosen, limit) : { limit };
@@ -350,17 +466,54 @@ class ConnectionCompiler {
     return this.scope.args.at('filter').givenKeys.some((key) => KEY_FILTERS.has(key));
   }
 
-  /** The filters that a list may start from, each with how many rows it finds. */
-  private sourceCounts(): SourceCount[] {
-    if (this.isKeyed) return [];
+  /** The filters that the rows along the list's order are found by, in its index. */
+  private get walkedFilters(): string[] {
     const filter = this.scope.args.at('filter');
-    const few = this.scope.compilation.limits.sortedRows;
-    return Object.entries(this.noun.sources ?? {}).flatMap(([source, { count }]) => {
+    const isInOrder = (name: string) => this.key && this.noun.sources?.[name]?.column === this.key.column;
+    return filter.givenKeys.filter((name) => this.walkedWithin.includes(name) || isInOrder(name));
+  }
+
+  /** Those of one value, within which the list's order has an index. */
+  private get walkedWithin(): string[] {
+    const filter = this.scope.args.at('filter');
+    const within = this.noun.orderedWithin?.(this.key?.column, filter) ?? [];
+    return within.filter((name) => filter.at(name).isGiven);
+  }
+
+  /** Whether the list may start from a filter or go along its order, and nobody knows which is shorter. */
+  private get hasChoice(): boolean {
+    if (this.isKeyed || this.ranking) return false;
+    const walked = this.walkedFilters;
+    return this.scope.args.at('filter').givenKeys.some((name) => this.noun.sources?.[name] && !walked.includes(name));
+  }
+
+  /** Whether a page begins with the best rank, of which nobody knows how many there are before all are found. */
+  private get isBestFirst(): boolean {
+    const { args, dialect } = this.scope;
+    const isFirstPage = !args.at('after').isGiven && !args.at('before').isGiven && !this.isBackward;
+    return isFirstPage && !this.isKeyed && !dialect.countsLazily;
+  }
+
+  /** The filters that a list may start from, each with how many rows it finds; as far as it is worth counting them. */
+  private sourceCounts(effort?: Effort): SourceCount[] {
+    if (this.isKeyed) return [];
+    const { args, compilation, dialect } = this.scope;
+    const filter = args.at('filter');
+    const walked = effort ? this.walkedFilters : [];
+    const countsSoon = dialect.countsLazily && this.walkedWithin.length === 0;
+    return Object.entries(this.noun.sources ?? {}).flatMap(([source, { count, isKept }]) => {
       const value = filter.at(source);
-      const isSource = value.isGiven && source !== this.ranking?.filter;
-      const counted = isSource ? count(value, this.scope, filter, constant(few + 1)) : undefined;
-      return counted ? [{ source, count: counted }] : [];
+      const isSource = value.isGiven && source !== this.ranking?.filter && !walked.includes(source);
+      const isWorthIt = isKept || !effort || countsSoon || effort.countsAtAnyCost;
+      if (!isSource || !isWorthIt) return [];
+      const most = (isKept ? effort?.sorted : effort?.counted) ?? compilation.limits.sortedRows;
+      const counted = count(value, this.scope, filter, constant(most + 1));
+      return counted ? [{ source, count: counted, most }] : [];
     });
+  }
+
+  private baseCount({ count }: ListBase): SourceCount {
+    return { source: BASE, count, most: this.scope.compilation.limits.sortedRows };
   }
 
   /** What every row of the list fulfils, wherever the page begins; as looks at the row, but for what the rows start from. */
@@ -373,7 +526,7 @@ class ConnectionCompiler {
         const test =
           start && start.source !== key && this.isLookedAt(start) ? this.noun.sources?.[key]?.test : undefined;
         const { dialect } = this.scope;
-        const find = start?.source === key ? this.noun.sources?.[key]?.find : undefined;
+        const find = start?.source === key || start?.sortsAll ? this.noun.sources?.[key]?.find : undefined;
         const condition = (test ?? find ?? this.noun.filters[key])?.(row, filter.at(key), this.scope, filter);
         return condition && start?.source === key ? dialect.rare(condition) : condition;
       });
@@ -424,7 +577,7 @@ class ConnectionCompiler {
   private isBeyond(argument: 'after' | 'before'): Sql {
     if (!this.scope.args.at(argument).isGiven) return sql`1 = 0`;
     const isGreater = (argument === 'after') !== this.isDescending;
-    const row = this.rows({
+    const { rows, areAll } = this.rows({
       columns: [],
       bounds: [{ argument, operator: isGreater ? '<=' : '>=' }],
       // From the cursor away: the nearest row tells.
@@ -432,7 +585,9 @@ class ConnectionCompiler {
       limit: constant(1),
     });
     // Not `exists`: PostgreSQL leaves out the order and the limit in there, and reads whatever comes first.
-    return sql`(select count(*) from (${row}) as beyond) > 0`;
+    const isThere = sql`(select count(*) from (${rows}) as beyond) > 0`;
+    if (areAll) this.certainties.push(or([isThere, areAll]));
+    return isThere;
   }
 
   private compareToCursor(rowKey: readonly Sql[], { argument, operator }: Bound): Sql {

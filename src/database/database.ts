@@ -77,7 +77,8 @@ export class Database {
     }
     const answer = await whileAvailable(() => this.answerCommitted(proof ? withProof(bound, proof) : bound, deadline));
     if (answer === undefined && proof) throw new Unproven();
-    return (answer ?? 'null') as string;
+    const text = (answer ?? 'null') as string;
+    return text === 'null' && bound.otherwise ? this.answer(bound.otherwise(), proof, deadline) : text;
   }
 
   /** undefined where the primary has to answer. */

@@ -67,6 +67,8 @@ export interface Dialect {
   indexed(column: IndexedColumn, alias: string, query: Sql): { from: Sql; where: Sql; id: Sql };
   /** How many rows there are in a `from` and `where`, counted up to a limit; left out where the database estimates that itself. */
   countUpTo?(rows: Sql, most: Sql): Sql;
+  /** Whether it costs no more than its limit to count what such an index finds. */
+  readonly countsLazily: boolean;
   /** The same of what such an index finds. */
   countIndexed(column: IndexedColumn, query: Sql, most: Sql): Sql;
   /** A column's value for a look at a row that is there already, where the database might search for it instead. */
@@ -117,6 +119,13 @@ export function and(conditions: readonly (Sql | undefined)[]): Sql {
   const parts = given.map((condition) => sql`(${condition})`);
   return parts.length === 0 ? sql`1 = 1` : join(parts, sql` and `);
 }
+
+/** One of the conditions at least. */
+export const or = (conditions: readonly Sql[]): Sql =>
+  join(
+    conditions.map((condition) => sql`(${condition})`),
+    sql` or `,
+  );
 
 /** SQLite takes 1000 arguments to a function, and as little as 100 where it is built so: longer objects are put together from parts. */
 const MOST_ENTRIES = 45;
@@ -207,6 +216,7 @@ export const sqlite: Dialect = {
     id: sql`found.rowid`,
   }),
   countUpTo: (rows, most) => sql`(select count(*) from (select 1 from ${rows} limit ${most}))`,
+  countsLazily: true,
   countIndexed: (column, query, most) =>
     sql`(select count(*) from (select 1 from ${fts5(column)}(${query}) limit ${most}))`,
   elements: (list) => sql`json_each(${list})`,
@@ -302,10 +312,12 @@ export const postgresql: Dialect = {
   isIndexed: (column, alias, query) => sql`${gin(column, alias)} @@ ${query}::tsquery`,
   // `offset 0` keeps the planner from going along the ids instead, past all that the index does not find.
   indexed: (column, alias, query) => ({
-    from: sql`(select id from ${ginRows(column, query)} offset 0) as found cross join ${sql.table(column.table)} as ${ref(alias)}`,
-    where: sql`${ref(`${alias}.id`)} = found.id`,
-    id: sql`found.id`,
+    from: sql`(select * from ${ginRows(column, query)} offset 0) as ${ref(alias)}`,
+    where: constant(true),
+    id: ref(`${alias}.id`),
   }),
+  // A GIN index is read to the end before the first row is there.
+  countsLazily: false,
   countIndexed: (column, query, most) =>
     sql`(select count(*) from (select 1 from ${ginRows(column, query)} limit ${most}) as found)`,
   onlyIf: (where, limit) => ({ where, limit }),

@@ -19,7 +19,7 @@ export function withProof(bound: BoundStatement, proof: Proof): BoundStatement {
   const kept = proven.get(statement);
   const both = kept ?? { sql: join(statement.sql, proof.statement.sql, bound.values.length) };
   if (!kept) proven.set(statement, both);
-  return { statement: both, values: [...bound.values, ...proof.values] };
+  return { ...bound, statement: both, values: [...bound.values, ...proof.values] };
 }
 
 /** PostgreSQL numbers its parameters: the proof's come behind the `offset` of the answer. */

@@ -58,6 +58,10 @@ export interface Source {
   find?: FilterRead;
   /** The filter as a look at a row that is there already. */
   test: FilterRead;
+  /** Whether the number is kept, and costs nothing. */
+  isKept?: boolean;
+  /** The column whose index finds the rows; in the order of that column, a list goes along these rows alone. */
+  column?: string;
 }
 
 /** All that the compiler knows of a noun. */
@@ -73,6 +77,8 @@ export interface NounReads {
   /** The filters among them that a list may start from. */
   sources?: Readonly<Record<string, Source>>;
   orders: Readonly<Record<string, OrderKey>>;
+  /** The filters of one value whose rows stand in the order of a column, or of the ids, in an index of their own. */
+  orderedWithin?: (column: string | undefined, filter: Param) => readonly string[];
   /** The number of all rows of a list with the scope's filter, where it is kept; undefined where it has to be counted. */
   total?: (scope: FieldScope) => Sql | undefined;
   /** Whether a list begins with the largest where no order is given. */
@@ -231,6 +237,7 @@ export function byIndex(
   return {
     filter,
     source: {
+      column: name,
       test: (row, value, { dialect }) => condition(dialect.unindexed(row.column(name)), value),
       count(value, scope, whole, most) {
         const row = scope.newRow();

@@ -30,6 +30,8 @@ export interface SqlText {
 export interface BoundStatement {
   statement: SqlText;
   values: unknown[];
+  /** What to ask where this one gives up, which it says by having no answer. */
+  otherwise?: () => BoundStatement;
 }
 
 /** What is kept of an operation. */
@@ -108,7 +110,12 @@ function bind(statement: Statement, info: RootInfo, run: Omit<Bindings, 'args'>)
   const bindings: Bindings = { ...run, args };
   for (const check of statement.checks) check(bindings);
   const values = statement.slots.map((slot) => slot.read(bindings));
-  return { statement: sized(statement, bindings), values };
+  const { otherwise } = statement;
+  return {
+    statement: sized(statement, bindings),
+    values,
+    otherwise: otherwise && (() => bind(otherwise, info, run)),
+  };
 }
 
 const sizedStatements = new WeakMap<Statement, Map<string, SqlText>>();

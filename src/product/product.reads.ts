@@ -53,6 +53,7 @@ function categoryIs(isNamed: (category: Row, value: Param) => Sql): IndexedFilte
   return {
     filter: inCategory((product, ids) => sql`${product.column('category_id')} in (${ids})`),
     source: {
+      isKept: true,
       find: inCategory((product, ids, { dialect }) => dialect.isAmongFew(product.column('category_id'), ids)),
       test: inCategory((product, ids, { dialect }) =>
         dialect.looked(sql`${product.column('category_id')} + 0 in (${ids})`),
@@ -72,7 +73,7 @@ function isUncategorized(key: Sql, scope: FieldScope): Sql {
   if (scope.viewer.isStaff) return none;
   const category = scope.newRow();
   const hidden = sql`select ${category.column('id')} from categories as ${sql.ref(category.alias)} where not ${scope.visible('Category', category)}`;
-  return sql`(${none} or ${key} in (${hidden}))`;
+  return sql`(${none} or ${scope.dialect.isAmongFew(key, hidden)})`;
 }
 
 const uncategorized: IndexedFilter = {
@@ -121,6 +122,7 @@ const isAmong = (value: Param) => value.map(toDistinctIds).holds(sql.ref('tag_id
 const tagIds: IndexedFilter = {
   filter: (row, value) => sql`${row.column('id')} in (${bearing(value)})`,
   source: {
+    isKept: true,
     find: (row, value, { dialect }) => dialect.isAmongFew(row.column('id'), bearing(value)),
     test: (row, value, { dialect }) =>
       dialect.looked(sql`exists (${bearing(value)} and product_id = ${row.column('id')} + 0)`),
@@ -139,6 +141,7 @@ const allTagIds: IndexedFilter = {
     return sql`${row.column('id')} in (${bearingAll(value)} union all ${everyone})`;
   },
   source: {
+    isKept: true,
     // Of none at all are not few.
     find: (row, value, { dialect }) => dialect.isAmongFew(row.column('id'), bearingAll(value)),
     test: (row, value, { dialect }) => {
@@ -244,6 +247,8 @@ export const productReads: NounReads = {
     createdAt: createdAt.source,
     updatedAt: updatedAt.source,
   },
+  orderedWithin: (order, filter) =>
+    !isDescending(filter) && (order === undefined || order === 'price_shmeckles') ? ['categoryId', 'categorySlug'] : [],
   total,
   connectionParts: { facets: productFacets },
   defaultOrder: (filter) => (filter.at('search').isGiven ? 'RELEVANCE' : undefined),

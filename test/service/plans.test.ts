@@ -5,8 +5,10 @@ import { useService } from '../support/service.js';
 import { createStatementLog } from '../support/statements.js';
 
 const statements = createStatementLog();
-// To fill the database takes longer than an operation may.
-const service = useService({ SQL_LOG: 'true', OPERATION_TIMEOUT_MS: '600000' }, statements.log);
+// Few rows are sorted: so there are lists here that one effort after another gives up. To fill the database takes longer
+// than an operation may.
+const settings = { SQL_LOG: 'true', SORTED_ROWS_MAX: '100', OPERATION_TIMEOUT_MS: '600000' };
+const service = useService(settings, statements.log);
 
 beforeAll(() => fillForPlans(service.server.database));
 

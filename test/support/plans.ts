@@ -60,7 +60,7 @@ interface Node {
   Plans?: Node[];
 }
 
-/** No table is read from end to end without its index; a sort has less than a tenth of a table to sort. */
+/** No table is read from end to end without its index, or by several processes; a sort has less than a tenth of one to sort. */
 async function postgresqlSteps(
   database: Database,
   text: string,
@@ -72,6 +72,7 @@ async function postgresqlSteps(
   const walk = (node: Node): void => {
     const { 'Node Type': type, 'Relation Name': relation = '', Plans: below = [] } = node;
     if (type === 'Seq Scan' && growing.includes(relation)) steps.push(`${type} on ${relation}`);
+    if (type.startsWith('Gather')) steps.push(type);
     if (type === 'Sort' && below.some((child) => isWhole(child, growing)))
       steps.push(`${type} of ${below[0]?.['Node Type']}`);
     for (const child of below) walk(child);

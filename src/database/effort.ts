@@ -1,0 +1,42 @@
+/**
+ * How much a statement of a list looks at before it gives up. Nobody knows beforehand whether a page's rows stand at the
+ * beginning of the list's order or far along it; so the first statement is a short one that finds most pages, and where
+ * it gives up, the next one takes over with more.
+ */
+export interface Effort {
+  /** Rows along the list's order that are looked at. */
+  readonly walked: number;
+  /** Rows that are looked at for the best of a search, where its index has to find all before the first is known. */
+  readonly ranked: number;
+  /** Rows that may be sorted of a filter for which their number is kept. */
+  readonly sorted: number;
+  /** Rows that may be sorted of another filter, which are counted up to this. */
+  readonly counted: number;
+  /** Whether the filter with the fewest rows is looked for; else the first one with few enough will do. */
+  readonly comparesCounts: boolean;
+  /** Whether it is worth counting where a count doesn't end at its limit. */
+  readonly countsAtAnyCost: boolean;
+}
+
+/**
+ * The efforts, one after another; behind the last, all that the filters find is sorted. Each is worth ten to twenty of
+ * the one before: what was in vain is little beside what follows.
+ */
+export const effortsOf = (sortedRows: number): readonly Effort[] => [
+  {
+    walked: sortedRows + 1,
+    ranked: Math.ceil(sortedRows / 5),
+    sorted: sortedRows,
+    counted: Math.ceil(sortedRows / 10),
+    comparesCounts: false,
+    countsAtAnyCost: false,
+  },
+  {
+    walked: sortedRows * 20 + 1,
+    ranked: 0,
+    sorted: sortedRows * 10,
+    counted: sortedRows * 10,
+    comparesCounts: true,
+    countsAtAnyCost: true,
+  },
+];
