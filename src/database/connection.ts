@@ -7,8 +7,9 @@ import { LARGEST_ID, NO_ID } from '../shared/id.js';
 import { and, asJson, constant, join, or, type Sql } from './dialect.js';
 import type { Effort } from './effort.js';
 import type { Bindings } from './param.js';
-import type { ColumnKey, ListBase, ListedRows, NounReads, OrderKey, Ranking, Row } from './reads.js';
+import type { ColumnKey, ListBase, NounReads, OrderKey, Ranking, Row } from './reads.js';
 import { collectFields } from './selection.js';
+import { SharedRows } from './shared-rows.js';
 
 /**
  * The SQL of a Relay connection: one scan of the page's rows, with one row more where the page's end is asked for.
@@ -170,21 +171,17 @@ class ConnectionCompiler {
     const reads = this.noun.connectionParts?.[name];
     if (!reads) throw new Error(`The field ${this.scope.type}.${name} has no reads declared.`);
     const type = getNamedType(compilation.objectType(this.scope.type).getFields()[name]?.type) as GraphQLObjectType;
-    const list: ListedRows = {
-      matching: (row, without) => and(this.conditions(row, undefined, without)),
-      isWhole: (without) =>
-        !this.base &&
-        this.scope.args.at('filter').givenKeys.every((key) => [...without, 'includeDescendants'].includes(key)),
-    };
-    return dialect.jsonObject(
-      Array.from(collectFields(compilation.operation, type.name, sets), ([key, nodes]) => {
-        const field = nodes[0]?.name.value ?? '';
-        if (field === '__typename') return [key, dialect.jsonText(type.name)];
-        const read = reads[field];
-        if (!read) throw new Error(`The field ${type.name}.${field} has no reads declared.`);
-        return [key, read(list, this.scope.at(type, nodes, [...path, key]))];
-      }),
+    const list = new SharedRows(this.scope, this.noun, this.base, (row, without) =>
+      and(this.conditions(row, undefined, without)),
     );
+    const parts = Array.from(collectFields(compilation.operation, type.name, sets), ([key, nodes]) => {
+      const field = nodes[0]?.name.value ?? '';
+      if (field === '__typename') return [key, dialect.jsonText(type.name)] as const;
+      const read = reads[field];
+      if (!read) throw new Error(`The field ${type.name}.${field} has no reads declared.`);
+      return [key, read(list, this.scope.at(type, nodes, [...path, key]))] as const;
+    });
+    return list.before(dialect.jsonObject(parts));
   }
 
   private edge(sets: FieldScope['selectionSets'], path: readonly string[]): Sql {

@@ -104,8 +104,11 @@ export interface ListBase {
 
 /** All rows of a list, whatever page is asked for. */
 export interface ListedRows {
+  filter: Param;
   /** Whether a row is one of the list, with some fields of the filter left out. */
   matching: (row: Row, without: readonly string[]) => Sql;
+  /** The same rows as a `from` and a `where`; they are found once for all parts that leave nothing out that is given. */
+  rows: (row: Row, without: readonly string[]) => { from: Sql; where: Sql };
   /** Whether these are all that the viewer sees: nothing else is filtered. */
   isWhole: (without: readonly string[]) => boolean;
 }

@@ -26,6 +26,13 @@ const keyOf = (table: CountedTable) => `${COUNTED[table]}_id`;
 export const countedProducts = (table: CountedTable, row: Row, { dialect, viewer }: FieldScope): Sql =>
   storedCount(table, viewer.isStaff ? 'product_count' : 'active_product_count', dialect, (name) => row.column(name));
 
+/** How many products there are that the viewer sees: those of every category, and those of none. */
+export function allProducts(scope: FieldScope): Sql {
+  const category = scope.newRow();
+  const own = sql`select sum(${countedProducts('categories', category, scope)}) from categories as ${sql.ref(category.alias)}`;
+  return sql`(coalesce((${own}), 0) + ${scope.count('Product', (product) => sql`${product.column('category_id')} is null`)})`;
+}
+
 /** A number as it is kept, of a row with these columns. */
 export function storedCount(
   table: CountedTable,

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { FieldScope } from '../database/compiler.js';
-import { asJson, constant, join, type Sql } from '../database/dialect.js';
-import type { ListedRows, NounReads } from '../database/reads.js';
+import { and, asJson, constant, join, type Sql } from '../database/dialect.js';
+import type { ListedRows, NounReads, Row } from '../database/reads.js';
 import { column, money, toOne } from '../database/reads.js';
 import { BadUserInputError } from '../errors.js';
 import { Currency } from '../shared/arguments.js';
-import { countedProducts } from './product-counts.js';
+import { allProducts, countedProducts } from './product-counts.js';
 
 /** What a facet leaves out of the filter: its own. */
 const OWN_FILTERS = {
@@ -20,32 +20,66 @@ const PRICES = { [Currency.SHMECKLES]: 'price_shmeckles', [Currency.FLURBOS]: 'p
 
 /** The facets of a list of products, by field. */
 export const productFacets: Readonly<Record<string, (list: ListedRows, scope: FieldScope) => Sql>> = {
-  categories: (list, scope) =>
-    entriesOf(scope, 'categories', list.isWhole(OWN_FILTERS.categories) ? undefined : countByCategory(list, scope)),
-  tags: (list, scope) => entriesOf(scope, 'tags', list.isWhole(OWN_FILTERS.tags) ? undefined : countByTag(list, scope)),
+  categories: (list, scope) => entriesOf(scope, 'categories', countsOf('categories', list, scope)),
+  tags: (list, scope) => entriesOf(scope, 'tags', countsOf('tags', list, scope)),
   priceRange,
   inStock(list, scope) {
     const product = scope.newRow();
-    const matching = list.matching(product, OWN_FILTERS.inStock);
-    return sql`(select count(*) from products as ${sql.ref(product.alias)} where ${matching} and ${product.column('stock')} > 0)`;
+    if (list.isWhole(OWN_FILTERS.inStock)) {
+      const soldOut = sql`select count(*) from products as ${sql.ref(product.alias)} where ${isSoldOut(list, product)}`;
+      return sql`(${allProducts(scope)} - (${soldOut}))`;
+    }
+    const { from, where } = list.rows(product, OWN_FILTERS.inStock);
+    return sql`(select count(*) from ${from} where ${where} and ${product.column('stock')} > 0)`;
   },
 };
 
+/** All that the viewer sees and nobody can buy: few, and found by an index. */
+const isSoldOut = (list: ListedRows, product: Row) =>
+  sql`${list.matching(product, list.filter.givenKeys)} and ${product.column('stock')} = 0`;
+
 const NOUNS = { categories: 'Category', tags: 'Tag' } as const;
 
-/**
- * The entries with the most products, and how many.
- * @param counts a select of `id` and `count`; where it is left out, all products that the viewer sees count, which is kept
- */
-function entriesOf(scope: FieldScope, table: keyof typeof NOUNS, counts: Sql | undefined): Sql {
+/** Whether a list has all that the viewer sees but what is sold out. */
+const leavesOutSoldOut = (list: ListedRows, without: readonly string[]) =>
+  list.filter.at('inStock').isTrue && list.isWhole([...without, 'inStock']);
+
+/** How many products each entry has: of a list that is counted, or of all but those of a list. */
+interface Counts {
+  /** A select of `id` and `count`. */
+  counted?: Sql;
+  /** The same of products that don't count, where all others that the viewer sees do. */
+  left?: Sql;
+}
+
+/** Where nothing but what is sold out is left out, that is counted instead: the numbers of all products are kept. */
+function countsOf(table: keyof typeof NOUNS, list: ListedRows, scope: FieldScope): Counts {
+  const own = OWN_FILTERS[table];
+  const count = COUNT_BY[table];
+  const product = scope.newRow();
+  if (list.isWhole(own)) return {};
+  if (leavesOutSoldOut(list, own)) {
+    const from = sql`products as ${sql.ref(product.alias)}`;
+    return { left: count(product, { from, where: isSoldOut(list, product) }) };
+  }
+  return { counted: count(product, list.rows(product, own)) };
+}
+
+/** The entries with the most products, and how many. */
+function entriesOf(scope: FieldScope, table: keyof typeof NOUNS, { counted, left }: Counts): Sql {
   const entry = scope.newRow();
   const facet = scope.newRow();
   const seen = scope.visible(NOUNS[table], entry) ?? constant(true);
-  const from = sql`${sql.table(table)} as ${sql.ref(entry.alias)}`;
-  const counted = counts
-    ? sql`select ${entry.column('id')} as id, counts.count from (${counts}) as counts join ${from} on ${entry.column('id')} = counts.id where ${seen}`
-    : sql`select ${entry.column('id')} as id, ${countedProducts(table, entry, scope)} as count from ${from} where ${seen}`;
-  const most = sql`select * from (${counted}) as counted where count > 0 order by count desc, id limit ${size(scope)}`;
+  const id = entry.column('id');
+  const all = countedProducts(table, entry, scope);
+  const entries = sql`${sql.table(table)} as ${sql.ref(entry.alias)}`;
+  const ofThese = (select: Sql) => sql`(${select}) as counts`;
+  const counts = left
+    ? sql`select ${id} as id, ${all} - coalesce(counts.count, 0) as count from ${entries} left join ${ofThese(left)} on counts.id = ${id} where ${seen}`
+    : counted
+      ? sql`select ${id} as id, counts.count from ${ofThese(counted)} join ${entries} on ${id} = counts.id where ${seen}`
+      : sql`select ${id} as id, ${all} as count from ${entries} where ${seen}`;
+  const most = sql`select * from (${counts}) as counted where count > 0 order by count desc, id limit ${size(scope)}`;
   const { dialect } = scope;
   const orderBy = sql`${facet.column('count')} desc, ${facet.column('id')}`;
   return asJson(
@@ -53,37 +87,43 @@ function entriesOf(scope: FieldScope, table: keyof typeof NOUNS, counts: Sql | u
   );
 }
 
-function countByCategory(list: ListedRows, scope: FieldScope): Sql {
-  const product = scope.newRow();
-  const key = product.column('category_id');
-  return sql`select ${key} as id, count(*) as count from products as ${sql.ref(product.alias)} where ${list.matching(product, OWN_FILTERS.categories)} and ${key} is not null group by ${key}`;
-}
+type Rows = ReturnType<ListedRows['rows']>;
 
-function countByTag(list: ListedRows, scope: FieldScope): Sql {
-  const product = scope.newRow();
-  return sql`select tag_id as id, count(*) as count from products as ${sql.ref(product.alias)} join product_tags on product_id = ${product.column('id')} where ${list.matching(product, OWN_FILTERS.tags)} group by tag_id`;
-}
+const COUNT_BY = {
+  categories(product: Row, { from, where }: Rows): Sql {
+    const key = product.column('category_id');
+    return sql`select ${key} as id, count(*) as count from ${from} where ${where} and ${key} is not null group by ${key}`;
+  },
+  tags: (product: Row, { from, where }: Rows): Sql =>
+    sql`select tag_id as id, count(*) as count from ${from} join product_tags on product_id = ${product.column('id')} where ${where} group by tag_id`,
+} as const;
 
 function priceRange(list: ListedRows, scope: FieldScope): Sql {
   const currency = scope.args.at('currency').enumValue === 'FLURBOS' ? Currency.FLURBOS : Currency.SHMECKLES;
   const price = PRICES[currency];
   const own = OWN_FILTERS[currency];
   const range = scope.newRow();
-  const ends = list.isWhole(own) ? endsByIndex(list, scope, price, own) : endsOfMatching(list, scope, price, own);
+  const ends =
+    list.isWhole(own) || leavesOutSoldOut(list, own)
+      ? endsByIndex(list, scope, price)
+      : endsOfMatching(list, scope, price, own);
   return asJson(
     sql`(select ${scope.object(range)} from (${ends}) as ${sql.ref(range.alias)} where ${range.column('min')} is not null)`,
   );
 }
 
-/** The first and the last that the viewer sees along the index. */
-function endsByIndex(list: ListedRows, scope: FieldScope, price: string, own: readonly string[]): Sql {
+/** The first and the last that the viewer sees along the index, but for what is sold out where that is left out. */
+function endsByIndex(list: ListedRows, scope: FieldScope, price: string): Sql {
+  const onlyInStock = list.filter.at('inStock').isTrue;
   const end = (direction: Sql) => {
     const product = scope.newRow();
     const key = join(
       [product.column(price), product.column('id')].map((part) => sql`${part} ${direction}`),
       sql`, `,
     );
-    return sql`(select ${product.column(price)} from products as ${sql.ref(product.alias)} where ${list.matching(product, own)} order by ${key} limit 1)`;
+    const stock = scope.dialect.unindexed(product.column('stock'));
+    const where = and([list.matching(product, list.filter.givenKeys), onlyInStock ? sql`${stock} > 0` : undefined]);
+    return sql`(select ${product.column(price)} from products as ${sql.ref(product.alias)} where ${where} order by ${key} limit 1)`;
   };
   return sql`select ${end(sql`asc`)} as min, ${end(sql`desc`)} as max`;
 }
@@ -91,7 +131,8 @@ function endsByIndex(list: ListedRows, scope: FieldScope, price: string, own: re
 function endsOfMatching(list: ListedRows, scope: FieldScope, price: string, own: readonly string[]): Sql {
   const product = scope.newRow();
   const key = product.column(price);
-  return sql`select min(${key}) as min, max(${key}) as max from products as ${sql.ref(product.alias)} where ${list.matching(product, own)}`;
+  const { from, where } = list.rows(product, own);
+  return sql`select min(${key}) as min, max(${key}) as max from ${from} where ${where}`;
 }
 
 /** How many entries are asked for. @throws BadUserInputError at the run, for more than a page may have */

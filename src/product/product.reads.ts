@@ -33,7 +33,7 @@ import { EventEntity } from '../event/event.entity.js';
 import { historyOf } from '../event/event.reads.js';
 import { partOf, wordsOf } from '../database/searches.js';
 import { productFacets } from './product-facets.reads.js';
-import { countedProducts } from './product-counts.js';
+import { allProducts, countedProducts } from './product-counts.js';
 import { LARGEST_ID, toId } from '../shared/id.js';
 import { Currency } from '../shared/arguments.js';
 
@@ -178,13 +178,6 @@ function total(scope: FieldScope): Sql | undefined {
   if (key === 'categoryId') return categoryId.source.count(filter.at(key), scope, filter, constant(0));
   if (key === 'categorySlug') return categorySlug.source.count(filter.at(key), scope, filter, constant(0));
   return key === undefined ? allProducts(scope) : undefined;
-}
-
-/** All that the viewer sees: those of every category, and those of none. */
-function allProducts(scope: FieldScope): Sql {
-  const category = scope.newRow();
-  const own = sql`select sum(${countedProducts('categories', category, scope)}) from categories as ${sql.ref(category.alias)}`;
-  return sql`(coalesce((${own}), 0) + ${scope.count('Product', (product) => sql`${product.column('category_id')} is null`)})`;
 }
 
 export const productReads: NounReads = {
