@@ -10,7 +10,7 @@ const statements = createStatementLog();
 const settings = { SQL_LOG: 'true', SORTED_ROWS_MAX: '100', OPERATION_TIMEOUT_MS: '600000' };
 const service = useService(settings, statements.log);
 
-beforeAll(() => fillForPlans(service.server.database));
+beforeAll(() => fillForPlans(service.server.database), 180_000);
 
 const GROWING = ['products', 'product_tags', 'users', 'events'];
 
