@@ -29,6 +29,9 @@ export interface PoolUse {
   readonly max: number;
 }
 
+/** What a statement answers that finds nothing, or gives up. */
+const NO_ANSWER = 'null';
+
 /** The database of the service: MikroORM for units of work, and a way past it for compiled statements. */
 export class Database {
   readonly dialect: Dialect;
@@ -71,14 +74,18 @@ export class Database {
    */
   async answer(bound: BoundStatement, proof?: Proof, deadline?: Deadline, mayLag = false): Promise<string> {
     assertTimeLeft(deadline);
+    const answer = await this.textOf(bound, proof, deadline, mayLag);
+    return answer === NO_ANSWER && bound.otherwise ? this.answer(bound.otherwise(), proof, deadline, mayLag) : answer;
+  }
+
+  private async textOf(bound: BoundStatement, proof: Proof | undefined, deadline: Deadline, mayLag: boolean) {
     if (mayLag && !proof && this.replicas) {
       const answer = await this.answerFromReplica(this.replicas, bound, deadline);
       if (answer) return answer;
     }
     const answer = await whileAvailable(() => this.answerCommitted(proof ? withProof(bound, proof) : bound, deadline));
     if (answer === undefined && proof) throw new Unproven();
-    const text = (answer ?? 'null') as string;
-    return text === 'null' && bound.otherwise ? this.answer(bound.otherwise(), proof, deadline) : text;
+    return (answer ?? NO_ANSWER) as string;
   }
 
   /** undefined where the primary has to answer. */
@@ -91,7 +98,7 @@ export class Database {
     if (!pool) return undefined;
     try {
       this.logStatement(bound);
-      return ((await answerFromPool(pool, bound, deadline)) ?? 'null') as string;
+      return ((await answerFromPool(pool, bound, deadline)) ?? NO_ANSWER) as string;
     } catch (error) {
       // Whatever it is, the primary knows better; a read that replaying has cancelled is no fault of the replica's.
       assertTimeLeft(deadline);
