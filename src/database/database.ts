@@ -39,6 +39,8 @@ export class Database {
   private replicas: Replicas | undefined;
   private readonly prepared = new WeakMap<BoundStatement['statement'], Sqlite.Statement>();
 
+  private readonly commitListeners = new Set<() => void>();
+
   private constructor(
     readonly orm: MikroORM,
     private readonly config: Config['database'],
@@ -60,6 +62,17 @@ export class Database {
     if (config.database.kind === 'postgresql') prepareConnections(await poolOf(orm), onStatement);
     else writingConnectionOf(orm).onStatement = onStatement;
     return new Database(orm, config.database, log, config.logsSql, onStatement);
+  }
+
+  /** Tells of each unit of work of this process that has committed. @returns what ends that */
+  onCommit(listener: () => void): () => void {
+    this.commitListeners.add(listener);
+    return () => void this.commitListeners.delete(listener);
+  }
+
+  /** For units of work. */
+  tellCommitted(): void {
+    for (const listener of this.commitListeners) listener();
   }
 
   /** A unit of work of its own. */

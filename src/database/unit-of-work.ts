@@ -82,7 +82,9 @@ function inTransactions<T>(
     const transaction = await database.begin(proof);
     em.setTransactionContext(transaction);
     try {
-      return await run(em, transaction);
+      const result = await run(em, transaction);
+      database.tellCommitted();
+      return result;
     } catch (error) {
       await transaction.rollback();
       throw asException(em, error);

@@ -17,7 +17,7 @@ const SECOND = 1000;
 /** How often it looks although nobody has woken it: others write, too. */
 const POLL = SECOND;
 /** What is committed within this time is looked at together. */
-const NAP = 20;
+const NAP = 30;
 /** How long a channel is left alone that could not be served for a reason of its own. */
 const TROUBLE = 5 * SECOND;
 /** How long a try, and noting it, is waited for before somebody else may take over: in timeouts of a try. */
@@ -39,6 +39,9 @@ export class DeliveryWorker {
   private running: Promise<void> | undefined;
   private isStopping = false;
   private isWoken = false;
+  /** Where nobody is to be told, nothing that happens is a reason to look. */
+  private hasChannels = true;
+  private deafen = () => {};
   private alarm = new AbortController();
 
   constructor(
@@ -62,12 +65,9 @@ export class DeliveryWorker {
     await unitOfWork(this.database, (em) => releaseEnded(em, this.service.lease));
     for (const name of this.channels.configured) await unitOfWork(this.database, (em) => openChannel(em, name));
     this.running ??= this.run();
-  }
-
-  /** Lets it look at once: something has been committed. */
-  wake(): void {
-    this.isWoken = true;
-    this.alarm.abort();
+    this.deafen = this.database.onCommit(() => {
+      if (this.hasChannels) this.wake();
+    });
   }
 
   /**
@@ -76,6 +76,7 @@ export class DeliveryWorker {
    */
   async stop(graceSeconds: number): Promise<void> {
     this.isStopping = true;
+    this.deafen();
     this.alarm.abort();
     const cutOff = setTimeout(() => this.interrupted.abort(), graceSeconds * SECOND);
     await this.running;
@@ -101,7 +102,9 @@ export class DeliveryWorker {
     this.isWoken = false;
     const now = new Date();
     let next = POLL;
-    for (const channel of await this.idleChannels(now)) {
+    const idle = await this.idleChannels(now);
+    this.hasChannels = idle.length > 0 || this.serving.size > 0;
+    for (const channel of idle) {
       if (this.serving.has(channel.name) || !this.channels.serves(channel.name)) continue;
       const wait = this.waitOf(channel, now);
       if (wait <= 0) this.serve(channel.name);
@@ -115,6 +118,12 @@ export class DeliveryWorker {
     const waits = [plannedAt, dueAt].filter((at) => at !== undefined).map((at) => at.getTime() - now.getTime());
     const trouble = (this.troubledUntil.get(name) ?? now).getTime() - now.getTime();
     return Math.max(trouble, waits.length === 0 ? POLL : Math.min(...waits));
+  }
+
+  /** Lets it look at once. */
+  private wake(): void {
+    this.isWoken = true;
+    this.alarm.abort();
   }
 
   private async pause(milliseconds: number): Promise<void> {

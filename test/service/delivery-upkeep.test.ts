@@ -109,3 +109,15 @@ test('two processes that open a channel at once open it once', async () => {
   await Promise.all(Array.from({ length: 4 }, () => write((em) => openChannel(em, 'elsewhere'))));
   expect(await database().fork().count(DeliveryChannel, { name: 'elsewhere' })).toBe(1);
 });
+
+test('who listens is told of each unit of work that has committed, and of no other', async () => {
+  let told = 0;
+  const deafen = database().onCommit(() => (told += 1));
+  await catalogueOf(service.admin).product();
+  expect(told).toBe(1);
+  await service.admin('mutation { deleteProduct(id: 999999) { id } }');
+  expect(told).toBe(1);
+  deafen();
+  await catalogueOf(service.admin).product();
+  expect(told).toBe(1);
+});

@@ -168,7 +168,7 @@ test('one that wants no more is called no more', async () => {
   expect(labels()).toEqual(['Unwanted']);
 });
 
-test('the command adds one and shows its secret once, lists it and its log, and removes it with what waits', async () => {
+test('the command adds one and shows its secret once, lists it and its log', async () => {
   receiver.usually({ status: 500 });
   const command = (...args: string[]) =>
     runCatalog(service.database, ['webhook', ...args], '', { WEBHOOK_ALLOW_PRIVATE: 'true' });
@@ -187,7 +187,7 @@ test('the command adds one and shows its secret once, lists it and its log, and 
   expect(listed.out).toMatch(new RegExp(`^${id} .*/typed .*: nothing taken since .*Z$`, 'm'));
   expect(listed.out).not.toContain(secret);
   expect((await command('log', id)).out).toMatch(/PENDING +tag\.created +tries \d+ +500 in \d+ ms\n +answered 500\n$/);
-  expect(await command('remove', id)).toMatchObject({ code: 0, out: expect.stringMatching(/: removed\n$/) });
+  await write((em) => removeWebhook(em, id));
   expect((await deliveriesOf(service)).filter(({ channel }) => channel === `webhook:${id}`)).toEqual([]);
 });
 
