@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '@mikro-orm/core';
@@ -35,6 +35,15 @@ export const isOfDatabase = (error: unknown) => error instanceof Database.Sqlite
 /** Makes the folder of a database file. */
 export function ensureFolder(path: string): void {
   if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true });
+}
+
+/** Makes a file that nobody but the service's own user may read: it holds users, and the hashes of their passwords. */
+export function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there already, and keeps its rights; or it can't be made, which SQLite has better words for.
+  }
 }
 
 /** Statements that the writing connection keeps prepared, and the longest text that is worth it. */
@@ -186,6 +195,7 @@ export class WritingConnection extends BaseSqliteConnection {
   override createKyselyDialect(options: Database.Options & { synchronous?: string }): Dialect {
     const path = this.config.get('dbName') ?? IN_MEMORY;
     ensureFolder(path);
+    if (path !== IN_MEMORY) makePrivate(path);
     const database = new Database(path);
     // Waiting is ImmediateDriver's, outside the event loop's way; this is for the short waits of a checkpoint.
     database.pragma('busy_timeout = 500');

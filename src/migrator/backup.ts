@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { openReader } from '../database/sqlite.js';
 import { MigrationError } from './migration-error.js';
@@ -9,6 +9,9 @@ export interface Backup {
   readonly path: string;
   readonly bytes: number;
 }
+
+/** It holds users, and the hashes of their passwords. */
+const OWNER_ONLY = 0o600;
 
 /**
  * Copies what an SQLite file holds into one of its own beside it, by a second connection: it sees what is committed,
@@ -21,6 +24,7 @@ export function backUp(path: string, reason: string, now = new Date()): Backup {
   const reader = openReader(path);
   try {
     reader.exec(`vacuum into ${literal(backup)}`);
+    chmodSync(backup, OWNER_ONLY);
   } catch (error) {
     rmSync(backup, { force: true });
     throw new MigrationError(

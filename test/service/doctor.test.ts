@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { diagnose } from '../../src/doctor/diagnose.js';
 import { runCatalog } from '../support/catalog-command.js';
@@ -104,6 +105,19 @@ test.runIf(DATABASE === 'sqlite')('a file that is not there is not made', async 
   copies.push(database);
   expect(await findingsOf(database)).toContain('files: warning');
   expect(() => readFileSync(fileOf(database))).toThrow('ENOENT');
+});
+
+test.runIf(DATABASE === 'sqlite')('a file that the service makes, and its backup, nobody else may read', async () => {
+  const database = await createDatabase();
+  copies.push(database);
+  await runCatalog(database, ['migrate', 'up']);
+  const upgraded = await filledCopy();
+  await runCatalog(upgraded, ['migrate', 'down']);
+  const folder = dirname(fileOf(upgraded));
+  const backups = readdirSync(folder).filter((name) => name.endsWith('.backup'));
+  expect(backups).toHaveLength(1);
+  for (const file of [fileOf(database), ...backups.map((name) => join(folder, name))])
+    expect((statSync(file).mode & 0o777).toString(8), file).toBe('600');
 });
 
 test.runIf(DATABASE === 'sqlite')('a file that others may read is a warning', async () => {
