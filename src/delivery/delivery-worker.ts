@@ -39,6 +39,7 @@ export class DeliveryWorker {
   private running: Promise<void> | undefined;
   private isStopping = false;
   private isWoken = false;
+  private isCutOff = false;
   /** Where nobody is to be told, nothing that happens is a reason to look. */
   private hasChannels = true;
   private deafen = () => {};
@@ -90,8 +91,11 @@ export class DeliveryWorker {
       try {
         pause = await this.look();
         await this.upkeep.tidy();
+        this.isCutOff = false;
       } catch (error) {
-        this.log.warn({ err: error }, 'The outbox could not be read: trying again');
+        // Once, not each second of an outage.
+        if (!this.isCutOff) this.log.warn({ err: error }, 'The outbox can not be read for the moment: trying again');
+        this.isCutOff = true;
       }
       await this.pause(pause);
     }
