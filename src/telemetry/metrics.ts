@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '../database/database.js';
+import { readDeliveryBacklog } from '../delivery/delivery-backlog.js';
 import { readOutboxLag } from '../event/outbox-lag.js';
 import { OperationNames } from './operation-labels.js';
 import type { OperationRecord } from './operation-record.js';
@@ -57,6 +58,7 @@ export class Metrics {
   /** Tells of a database from now on: of PostgreSQL's pool, and of events that are to be delivered. */
   watch(database: Database): void {
     if (database.dialect.kind === 'postgresql') this.watchPool(database);
+    this.watchDeliveries(database);
     const readLag = together(() => readOutboxLag(database));
     this.addGauge('catalog_events_undelivered', 'Events that a consumer does not have yet.', 'consumer', async () =>
       (await readLag()).map(({ consumer, events }) => [consumer, events]),
@@ -67,6 +69,16 @@ export class Metrics {
       'consumer',
       async () => (await readLag()).map(({ consumer, ageSeconds }) => [consumer, ageSeconds]),
     );
+  }
+
+  private watchDeliveries(database: Database): void {
+    this.addGauge('catalog_deliveries', 'Notices and webhook calls that are not made.', 'state', async () => {
+      const { waiting, dead } = await readDeliveryBacklog(database);
+      return [
+        ['waiting', waiting],
+        ['dead', dead],
+      ];
+    });
   }
 
   private watchPool(database: Database): void {

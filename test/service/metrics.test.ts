@@ -70,6 +70,19 @@ test('events that a consumer does not have yet are counted, with the age of the 
   expect(await valueOf('catalog_events_undelivered_age_seconds{consumer="done"}')).toBe(0);
 });
 
+test('deliveries that are not made are counted', async () => {
+  const now = DATABASE === 'sqlite' ? '0' : 'now()';
+  const row = (state: string) => `('nobody', '${state}', 1, 1, 1, '{}', ${now}, ${now})`;
+  await rawQuery(service.server.database, "insert into delivery_channels (name) values ('nobody')");
+  await rawQuery(
+    service.server.database,
+    `insert into deliveries (channel, state, first_event_id, last_event_id, event_count, body, created_at, next_attempt_at)
+     values ${['DEAD', 'DEAD', 'PENDING', 'DELIVERED'].map(row).join(', ')}`,
+  );
+  expect(await valueOf('catalog_deliveries{state="waiting"}')).toBe(1);
+  expect(await valueOf('catalog_deliveries{state="dead"}')).toBe(2);
+});
+
 test('the process and its event loop are told of, in the form of Prometheus', async () => {
   const { text, type } = await read();
   expect(type).toBe('text/plain; version=0.0.4; charset=utf-8');
