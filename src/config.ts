@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
+import { urlsOfHosts } from './database/postgresql-url.js';
 import { parseTopics, type Topic, TOPICS } from './delivery/topics.js';
 import type { ClientRateConfig } from './limits/client-rate.js';
 import type { OperationLimitsConfig } from './limits/operation-limits.js';
@@ -8,7 +9,7 @@ import type { OperationLimitsConfig } from './limits/operation-limits.js';
 /** Which database the service runs on. */
 export type DatabaseConfig =
   | { kind: 'sqlite'; path: string; synchronous: 'FULL' | 'NORMAL' }
-  | { kind: 'postgresql'; url: string; poolSize: number; replicas?: ReplicaConfig };
+  | { kind: 'postgresql'; url: string; poolSize: number; connectMs: number; replicas?: ReplicaConfig };
 
 /** Copies of a PostgreSQL database that answer reads. */
 export interface ReplicaConfig {
@@ -182,7 +183,7 @@ const DATABASE_RULE = 'must be sqlite:PATH, sqlite::memory: or postgres://USER:P
 
 function isDatabaseUrl(url: string): boolean {
   if (url.startsWith('sqlite:')) return url.length > 'sqlite:'.length;
-  return isPostgresUrl(url);
+  return urlsOfHosts(url).every(isPostgresUrl);
 }
 
 const isPostgresUrl = (url: string) => /^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '');
@@ -203,6 +204,7 @@ const Environment = z.object({
   PORT: wholeNumber(0, 65_535, 4000),
   DATABASE_URL: z.string().refine(isDatabaseUrl, DATABASE_RULE).default('sqlite:data/catalog.sqlite'),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 8),
+  DATABASE_CONNECT_MS: wholeNumber(100, 60_000, 5000),
   DATABASE_REPLICA_URLS: z
     .string()
     .transform((list) => list.split(',').map((url) => url.trim()))
@@ -447,9 +449,10 @@ function toTracing(values: EnvironmentValues): TracingConfig | undefined {
 }
 
 function toDatabase({ DATABASE_URL: url, SQLITE_SYNCHRONOUS, ...values }: EnvironmentValues): DatabaseConfig {
+  if (url.startsWith('sqlite:'))
+    return { kind: 'sqlite', path: url.slice('sqlite:'.length), synchronous: SQLITE_SYNCHRONOUS };
   const poolSize = values.DATABASE_POOL_SIZE;
   const urls = values.DATABASE_REPLICA_URLS;
   const replicas = urls && { urls, poolSize, maxLagSeconds: values.DATABASE_REPLICA_LAG_SECONDS };
-  if (!url.startsWith('sqlite:')) return { kind: 'postgresql', url, poolSize, ...(replicas && { replicas }) };
-  return { kind: 'sqlite', path: url.slice('sqlite:'.length), synchronous: SQLITE_SYNCHRONOUS };
+  return { kind: 'postgresql', url, poolSize, connectMs: values.DATABASE_CONNECT_MS, ...(replicas && { replicas }) };
 }

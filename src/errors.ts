@@ -1,3 +1,4 @@
+import { HeaderMap } from '@apollo/server';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
 /** The codes that clients branch on; part of the API. */
@@ -141,8 +142,22 @@ export class QueryTooComplexError extends CatalogError {
 /** The cause, where there is one, is for the log. */
 export class UnavailableError extends CatalogError {
   constructor(message = 'The database is away for the moment: try again.', { cause }: { cause?: unknown } = {}) {
-    super(message, ErrorCode.UNAVAILABLE, { http: { status: 503 } });
+    super(message, ErrorCode.UNAVAILABLE, { http: { status: 503, headers: TRY_AGAIN } });
     this.cause = cause;
+  }
+}
+
+/** When to try again, in seconds. */
+const TRY_AGAIN = new HeaderMap([['retry-after', '1']]);
+
+/** The connection was lost between a commit and its confirmation. */
+export class CommitUnknownError extends UnavailableError {
+  constructor(cause: unknown) {
+    super(
+      'The database went away during the commit, which may have been made or not: look before you send it again. ' +
+        'A request with an Idempotency-Key may simply be sent again.',
+      { cause },
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntityManager, MikroORM } from '@mikro-orm/core';
 import type { PostgreSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql';
 import type Sqlite from 'better-sqlite3';
@@ -31,6 +32,8 @@ export interface PoolUse {
 
 /** What a statement answers that finds nothing, or gives up. */
 const NO_ANSWER = 'null';
+/** How long a look at whether it is ready may take, in milliseconds. */
+const LONGEST_LOOK = 2000;
 
 /** The database of the service: MikroORM for units of work, and a way past it for compiled statements. */
 export class Database {
@@ -181,11 +184,9 @@ export class Database {
 
   /** Whether the database answers and no migration is pending. */
   async isReady(): Promise<boolean> {
-    try {
-      return (await this.pendingMigrations()).length === 0;
-    } catch {
-      return false;
-    }
+    const isMigrated = async () => (await this.pendingMigrations()).length === 0;
+    // Who asks has a time limit, too.
+    return Promise.race([isMigrated().catch(() => false), sleep(LONGEST_LOOK, false, { ref: false })]);
   }
 
   /** How PostgreSQL's connections are used at this moment. */

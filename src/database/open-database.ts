@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { fillMissingWords } from '../product/product-words.js';
 import { Database } from './database.js';
+import { urlsOfHosts } from './postgresql-url.js';
 import type { StatementListener } from './statement-listener.js';
 
 /** Why the service does not start, and what to do. */
@@ -49,6 +50,6 @@ export function cannotOpen(database: Config['database'], error: unknown): StartE
 /** Which database it is, without user and password. */
 export function nameOfDatabase(database: Config['database']): string {
   if (database.kind === 'sqlite') return database.path;
-  const { host, pathname } = new URL(database.url);
-  return `${pathname.slice(1)} at ${host}`;
+  const urls = urlsOfHosts(database.url).map((url) => new URL(url));
+  return `${urls[0]?.pathname.slice(1)} at ${urls.map(({ host }) => host).join(' or ')}`;
 }

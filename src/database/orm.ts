@@ -19,6 +19,8 @@ import { Tag } from '../tag/tag.entity.js';
 import { User } from '../user/user.entity.js';
 import { Webhook } from '../webhook/webhook.entity.js';
 import type { SchemaObjects } from './schema-objects.js';
+import { clientOfPrimary } from './postgresql-primary.js';
+import { urlsOfHosts } from './postgresql-url.js';
 import { searchIndexes } from './search-index.js';
 import { SqliteDriver } from './sqlite.js';
 
@@ -96,13 +98,28 @@ export function ormOptions(config: Config, source: SchemaSource = CATALOGUE): Pa
 /** Databases that nobody connects to: to know the dialect is enough to write a migration. */
 const OFFLINE: Readonly<Record<DatabaseKind, Config['database']>> = {
   sqlite: { kind: 'sqlite', path: ':memory:', synchronous: 'FULL' },
-  postgresql: { kind: 'postgresql', url: 'postgres://localhost/offline', poolSize: 1 },
+  postgresql: { kind: 'postgresql', url: 'postgres://localhost/offline', poolSize: 1, connectMs: 1 },
 };
 
 const connectionOptions = (database: Config['database']): Partial<Options> =>
   database.kind === 'sqlite'
     ? { driver: SqliteDriver, dbName: database.path, driverOptions: { synchronous: database.synchronous } }
-    : { driver: PostgreSqlDriver, clientUrl: database.url, pool: { min: 0, max: database.poolSize } };
+    : postgresqlOptions(database);
+
+function postgresqlOptions({
+  url,
+  poolSize,
+  connectMs,
+}: Config['database'] & { kind: 'postgresql' }): Partial<Options> {
+  const urls = urlsOfHosts(url);
+  const Client = urls.length > 1 ? { Client: clientOfPrimary(urls) } : {};
+  return {
+    driver: PostgreSqlDriver,
+    clientUrl: urls[0],
+    pool: { min: 0, max: poolSize },
+    driverOptions: { keepAlive: true, connectionTimeoutMillis: connectMs, ...Client },
+  };
+}
 
 /** PostgreSQL sorts text by locale unless the column says otherwise; SQLite's columns sort by bytes. */
 function collateKeys(meta: EntityMetadata, platform: Platform): void {

@@ -1,6 +1,16 @@
-import type { ClientBase, CustomTypesConfig, Pool, QueryArrayConfig, QueryConfig, QueryResult, Submittable } from 'pg';
+import type {
+  ClientBase,
+  CustomTypesConfig,
+  Pool,
+  PoolClient,
+  QueryArrayConfig,
+  QueryConfig,
+  QueryResult,
+  Submittable,
+} from 'pg';
 import { literal } from '../migrator/sql-text.js';
 import { type Author, currentAuthor } from './author.js';
+import { onLiveConnection } from './postgresql-connections.js';
 import { listenedAsync, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
 import { type Deadline, untilDeadline } from './time-limit.js';
@@ -20,8 +30,10 @@ export const answerQuery = ({ statement, values }: BoundStatement): QueryArrayCo
 });
 
 /** The one answer of a statement of the compiler's, on a connection of the pool; undefined where there is no row. */
-export async function answerFromPool(pool: Pool, bound: BoundStatement, deadline: Deadline): Promise<unknown> {
-  const client = await pool.connect();
+export const answerFromPool = (pool: Pool, bound: BoundStatement, deadline: Deadline): Promise<unknown> =>
+  onLiveConnection(pool, (client) => answerFrom(client, pool, bound, deadline));
+
+async function answerFrom(client: PoolClient, pool: Pool, bound: BoundStatement, deadline: Deadline): Promise<unknown> {
   let failure: Error | undefined;
   try {
     const run = () => client.query<[string | null]>(answerQuery(bound));

@@ -7,6 +7,8 @@ type Control = Pick<SqliteDriver, 'commitTransaction' | 'rollbackTransaction' | 
 
 /** A transaction on the writing connection, which is its own until it ends. */
 export class SqliteTransaction implements Transaction {
+  readonly isTakenBack = false;
+
   constructor(
     private readonly connection: DatabaseConnection,
     private readonly driver: Control,

@@ -12,16 +12,24 @@ export function assertTimeLeft(deadline: Deadline): void {
 export const tookTooLong = (cause?: unknown): UnavailableError =>
   new UnavailableError('The operation took longer than it may and was stopped: ask for less, or try again.', { cause });
 
+/** How much later than the server itself a connection gives up, in milliseconds. */
+const GRACE = 1000;
+
+/** How long a client of the driver's waits for an answer; only its type is not public. */
+type WaitingClient = ClientBase & { connectionParameters: { query_timeout: number } };
+
 /**
  * Has PostgreSQL itself end each statement of a pool's connections after so many milliseconds, those of transactions
  * included, and gives up waiting for a connection as early.
  */
 export function limitStatements(pool: Pool, milliseconds: number): void {
-  pool.options.connectionTimeoutMillis = milliseconds;
+  pool.options.connectionTimeoutMillis = Math.min(pool.options.connectionTimeoutMillis ?? Infinity, milliseconds);
   const limited = new WeakSet<ClientBase>();
   pool.on('acquire', (client) => {
     if (limited.has(client)) return;
     limited.add(client);
+    // Where the server does not answer at all, nothing of its own ends anything.
+    (client as unknown as WaitingClient).connectionParameters.query_timeout = milliseconds + GRACE;
     // Runs before whatever the connection was taken for. Where it fails, that fails too.
     client.query(`set statement_timeout = ${milliseconds}`).catch(() => undefined);
   });

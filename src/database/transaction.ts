@@ -9,6 +9,8 @@ import type { BoundStatement } from './statements.js';
  * `executeQuery`.
  */
 export interface Transaction {
+  /** Whether its connection was lost before the commit: nothing of it is left, and it may run again at once. */
+  readonly isTakenBack: boolean;
   executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>>;
   /** The one answer of a compiler's statement as JSON text: what the transaction has written itself, too. */
   answer(bound: BoundStatement): Promise<string>;

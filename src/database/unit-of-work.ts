@@ -87,6 +87,7 @@ function inTransactions<T>(
       return result;
     } catch (error) {
       await transaction.rollback();
+      if (transaction.isTakenBack) throw new LostRace('The connection was lost.', { cause: error });
       throw asException(em, error);
     }
   };
@@ -104,7 +105,7 @@ export async function retryLostRaces<T>(run: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!isLostRace(error)) throw error;
       if (attempt === MOST_ATTEMPTS)
-        throw new UnavailableError('Others changed the same entries at the same time: try again.');
+        throw new UnavailableError('Others changed the same entries at the same time: try again.', { cause: error });
       // Not all at the same moment again.
       await sleep(Math.random() * 5 * attempt);
     }

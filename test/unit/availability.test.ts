@@ -12,10 +12,15 @@ test.each([
   '57P01',
   '57P03',
   '53300',
+  '53100',
+  '25006',
+  '28P01',
+  '58030',
   '3D000',
   'SQLITE_BUSY',
   'SQLITE_FULL',
   'SQLITE_IOERR_WRITE',
+  'SQLITE_CORRUPT_VTAB',
 ])('a database that fails with %s is away', (code) => {
   const error = errorWith({ code });
   const away = asAvailability(error);

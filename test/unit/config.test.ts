@@ -52,8 +52,9 @@ test.each([
   ['sqlite:shop.sqlite', { kind: 'sqlite', path: 'shop.sqlite' }],
   ['sqlite:/var/lib/shop.sqlite', { kind: 'sqlite', path: '/var/lib/shop.sqlite' }],
   ['sqlite::memory:', { kind: 'sqlite', path: ':memory:' }],
-  ['postgres://shop:secret@db:5432/shop', { kind: 'postgresql', poolSize: 8 }],
-  ['postgresql://db/shop', { kind: 'postgresql', poolSize: 8 }],
+  ['postgres://shop:secret@db:5432/shop', { kind: 'postgresql', poolSize: 8, connectMs: 5000 }],
+  ['postgresql://db/shop', { kind: 'postgresql', poolSize: 8, connectMs: 5000 }],
+  ['postgres://shop@db1:5432,db2/shop', { kind: 'postgresql', poolSize: 8, connectMs: 5000 }],
 ])('DATABASE_URL may be %s', (url, database) => {
   expect(readConfig({ DATABASE_URL: url }).database).toMatchObject(database);
 });

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDatabase, DATABASE, type TestDatabase } from '../support/database.js';
+import { type Fault, suffer } from '../failures/matrix.js';
+import { failover, postgresqlFaults } from '../failures/postgresql-faults.js';
+import { PostgresServer } from '../failures/postgres-server.js';
+import { Shop, shopOnServers } from '../failures/shop.js';
+import { sqliteFaults } from '../failures/sqlite-faults.js';
+
+/** What holds whatever goes wrong. @returns the codes that clients saw, and whether the service said that it is not ready */
+async function expectNothingLost(shop: Shop, fault: Fault, seconds: number) {
+  const result = await suffer(shop, fault, seconds);
+  expect(result).toMatchObject({ present: result.acknowledged, gone: result.sold });
+  expect(result.acknowledged).toBeGreaterThan(0);
+  return { codes: Object.keys(result.outcomes).toSorted(), saidNotReady: result.saidNotReady };
+}
+
+describe.runIf(DATABASE === 'postgresql')('PostgreSQL', () => {
+  let primary: PostgresServer;
+  let standby: PostgresServer;
+  let shop: Shop;
+
+  beforeAll(async () => {
+    primary = await PostgresServer.start();
+    standby = await primary.startStandby();
+    shop = shopOnServers(primary, standby);
+    await shop.open();
+  });
+  afterAll(async () => {
+    await shop.close();
+    await standby.remove();
+    await primary.remove();
+  });
+
+  const fault = (name: string) => postgresqlFaults(primary).find((one) => one.name === name) as Fault;
+
+  test.each(['restarted', 'crashed and away', 'out of connections'])(
+    '%s: UNAVAILABLE meanwhile, not ready and ready again, and nothing is lost',
+    async (name) => {
+      expect(await expectNothingLost(shop, fault(name), 0.3)).toEqual({
+        codes: ['OK', 'UNAVAILABLE'],
+        saidNotReady: true,
+      });
+    },
+  );
+
+  test.each(['statements cancelled', 'connections ended'])('%s: nothing is lost', async (name) => {
+    const { codes } = await expectNothingLost(shop, fault(name), 0.3);
+    expect(['OK', 'UNAVAILABLE']).toEqual(expect.arrayContaining(codes));
+  });
+
+  test('a standby takes the place of a primary that crashed, and has all that was acknowledged', async () => {
+    expect(await expectNothingLost(shop, failover(primary, standby), 0.3)).toEqual({
+      codes: ['OK', 'UNAVAILABLE'],
+      saidNotReady: true,
+    });
+  });
+});
+
+describe.runIf(DATABASE === 'sqlite')('SQLite', () => {
+  let database: TestDatabase;
+  let shop: Shop;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    shop = new Shop(database.url);
+    await shop.open();
+  });
+  afterAll(async () => {
+    await shop.close();
+    await database.drop();
+  });
+
+  const fault = (name: RegExp) =>
+    sqliteFaults(shop, database.url.slice('sqlite:'.length)).find((one) => name.test(one.name)) as Fault;
+
+  test('a service that is killed has all that it acknowledged when it starts again', async () => {
+    const { codes } = await expectNothingLost(shop, fault(/killed/), 0);
+    expect(codes).toEqual(['NO ANSWER', 'OK']);
+  });
+
+  test('a full disk is UNAVAILABLE, and nothing is lost', async () => {
+    const { codes } = await expectNothingLost(shop, fault(/disk full/), 2);
+    expect(codes).toEqual(['NO ANSWER', 'OK', 'UNAVAILABLE']);
+  });
+
+  test('writes wait for another process that writes', async () => {
+    const { codes } = await expectNothingLost(shop, fault(/another process/), 0.3);
+    expect(codes).toEqual(['OK']);
+  });
+});
