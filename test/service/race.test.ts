@@ -1,8 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findWrongCounts } from '../../src/product/check-counts.js';
+import { type RunningServer, startServer } from '../../src/server.js';
+import { searchableWords } from '../../src/shared/search-words.js';
 import { catalogueOf, contentsOf, dataOf, operationsOf } from '../support/catalogue.js';
-import { type Answer, useService } from '../support/service.js';
+import { rowsOf } from '../support/database-state.js';
+import { type Answer, clientOf, testConfig, useService } from '../support/service.js';
 
-const service = useService();
+// Two processes of one shop have one secret.
+const ENVIRONMENT = { AUTH_SECRET: 'what all processes of the shop know' };
+
+const service = useService(ENVIRONMENT);
 const given = catalogueOf(service.admin);
 const { product, category, tag } = operationsOf(service.admin);
 
@@ -133,4 +140,89 @@ test('a category that goes while a child comes has either no child or is still t
       ['CONFLICT', 'OK'],
     ]).toContainEqual(codes);
   }
+});
+
+describe('two processes of the service', () => {
+  let other: RunningServer;
+  let there: ReturnType<typeof operationsOf>;
+
+  beforeAll(async () => {
+    other = await startServer(testConfig(service.database.url, ENVIRONMENT));
+    there = operationsOf(clientOf(other.url, service.adminToken));
+  });
+  afterAll(() => other.stop());
+
+  const here = { product, category, tag };
+  const at = (index: number) => (index % 2 === 0 ? here : there);
+
+  test('never sell more than there is', async () => {
+    const { id } = await given.product({ stock: 15 });
+    const codes = codesOf(await times(30, (index) => at(index).product.adjustStock(id, -1)));
+    expect(codes).toEqual([...Array(15).fill('OK'), ...Array(15).fill('OUT_OF_STOCK')]);
+    expect(await product.read(id)).toMatchObject({ stock: 0, version: 16 });
+  });
+
+  test('give a slug to one of two', async () => {
+    const answers = await times(2, (index) => at(index).tag.create({ name: `Process ${index}`, slug: 'one-of-two' }));
+    expect(codesOf(answers)).toEqual(['CONFLICT', 'OK']);
+  });
+
+  test('tell one of two editors that it is late', async () => {
+    const { id } = await given.product();
+    const answers = await times(2, (index) => at(index).product.update(id, { name: `Process ${index}` }, 1));
+    expect(codesOf(answers)).toEqual(['OK', 'VERSION_CONFLICT']);
+  });
+
+  test('never make a cycle of two moves', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const [a, b] = [await given.category(), await given.category()];
+      const answers = await Promise.all([
+        here.category.update(a.id, { parentId: b.id }),
+        there.category.update(b.id, { parentId: a.id }),
+      ]);
+      expect(codesOf(answers)).toEqual(['CONFLICT', 'OK']);
+    }
+  });
+});
+
+describe('after all of it', () => {
+  test('the numbers of products are right', async () => {
+    const { database } = service.server;
+    expect(await findWrongCounts(testConfig(service.database.url).database, database)).toEqual([]);
+  });
+
+  test('the paths of the categories lead to the top, and say who is visible', async () => {
+    interface Stored {
+      id: number;
+      parent_id: number | null;
+      ancestor_path: string;
+      is_active: unknown;
+      is_visible: unknown;
+    }
+    const stored = await rowsOf<Stored>(
+      service.database,
+      'select id, parent_id, ancestor_path, is_active, is_visible from categories',
+    );
+    const byId = new Map(stored.map((category) => [category.id, category]));
+    const pathTo = (id: number | null): string =>
+      id === null ? '/' : `${pathTo(byId.get(id)?.parent_id ?? null)}${id}/`;
+    expect(stored.length).toBeGreaterThan(40);
+    for (const { parent_id: parentId, ancestor_path: path, is_active: isActive, is_visible: isVisible } of stored) {
+      const parent = parentId === null ? undefined : byId.get(parentId);
+      expect(path).toBe(pathTo(parentId));
+      expect(Boolean(isVisible)).toBe(Boolean(isActive) && Boolean(parent?.is_visible ?? true));
+    }
+  });
+
+  test('products are found by the words that they have now', async () => {
+    const stored = await rowsOf<{ name: string; description: string | null; search_words: string }>(
+      service.database,
+      'select name, description, search_words from products',
+    );
+    for (const { name, description, search_words: words } of stored)
+      expect(words).toBe(searchableWords(name, description));
+    const query = 'query ($search: String) { products(first: 100, filter: { search: $search }) { nodes { name } } }';
+    const { products } = dataOf(await service.admin(query, { search: 'crowd' }));
+    expect(products.nodes).toHaveLength(stored.filter(({ name }) => /crowd/i.test(name)).length);
+  });
 });
