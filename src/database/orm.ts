@@ -69,7 +69,7 @@ export function ormOptions(config: Config, source: SchemaSource = CATALOGUE): Pa
   const { database, migrations } = config;
   const folderOf = (kind: DatabaseKind) => migrationsFolder(kind, source);
   return {
-    ...connectionOptions(database),
+    ...connectionOptions(config),
     entities: source.entities,
     extensions: [
       migratorExtension({
@@ -101,9 +101,9 @@ const OFFLINE: Readonly<Record<DatabaseKind, Config['database']>> = {
   postgresql: { kind: 'postgresql', url: 'postgres://localhost/offline', poolSize: 1, connectMs: 1 },
 };
 
-const connectionOptions = (database: Config['database']): Partial<Options> =>
+const connectionOptions = ({ database, operationTimeoutMs: busyMs }: Config): Partial<Options> =>
   database.kind === 'sqlite'
-    ? { driver: SqliteDriver, dbName: database.path, driverOptions: { synchronous: database.synchronous } }
+    ? { driver: SqliteDriver, dbName: database.path, driverOptions: { synchronous: database.synchronous, busyMs } }
     : postgresqlOptions(database);
 
 function postgresqlOptions({

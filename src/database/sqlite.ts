@@ -23,9 +23,6 @@ import type { Transaction } from './transaction.js';
 
 export const IN_MEMORY = ':memory:';
 
-/** How long a write waits for another process's write to end, in milliseconds. */
-const BUSY_TIMEOUT = 10_000;
-
 /** Whether a statement failed because somebody else writes. */
 export const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
@@ -104,6 +101,8 @@ class ImmediateDriver extends KyselySqliteDriver {
 
   constructor(
     private readonly database: Database.Database,
+    /** How long a write waits for another process's write to end, in milliseconds. */
+    private readonly busyMs: number,
     listener: () => StatementListener | undefined,
   ) {
     super({ database });
@@ -112,9 +111,11 @@ class ImmediateDriver extends KyselySqliteDriver {
 
   /** Begins a transaction past Kysely, as soon as nobody else has the connection. */
   async begin(): Promise<Transaction> {
+    // Those who wait for their turn wait for the other process, too: none of them longer than the first.
+    const deadline = Date.now() + this.busyMs;
     const connection = await this.acquireConnection();
     try {
-      await this.beginTransaction(connection);
+      await this.beginSigned(connection, deadline);
     } catch (error) {
       await this.releaseConnection();
       throw error;
@@ -136,8 +137,12 @@ class ImmediateDriver extends KyselySqliteDriver {
     if (this.database.inTransaction) await super.rollbackTransaction(connection);
   }
 
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await this.beginImmediate(connection);
+  override beginTransaction(connection: DatabaseConnection): Promise<void> {
+    return this.beginSigned(connection, Date.now() + this.busyMs);
+  }
+
+  private async beginSigned(connection: DatabaseConnection, deadline: number): Promise<void> {
+    await this.beginImmediate(connection, deadline);
     const author = currentAuthor();
     if (!author) return;
     try {
@@ -153,8 +158,7 @@ class ImmediateDriver extends KyselySqliteDriver {
     await super.commitTransaction(connection);
   }
 
-  private async beginImmediate(connection: DatabaseConnection): Promise<void> {
-    const deadline = Date.now() + BUSY_TIMEOUT;
+  private async beginImmediate(connection: DatabaseConnection, deadline: number): Promise<void> {
     for (;;) {
       try {
         await connection.executeQuery(CompiledQuery.raw('begin immediate'));
@@ -171,14 +175,21 @@ class ImmediateDriver extends KyselySqliteDriver {
 class ImmediateDialect extends SqliteDialect {
   readonly driver: ImmediateDriver;
 
-  constructor(database: Database.Database, listener: () => StatementListener | undefined) {
+  constructor(database: Database.Database, busyMs: number, listener: () => StatementListener | undefined) {
     super({ database });
-    this.driver = new ImmediateDriver(database, listener);
+    this.driver = new ImmediateDriver(database, busyMs, listener);
   }
 
   override createDriver(): KyselySqliteDriver {
     return this.driver;
   }
+}
+
+/** What the configuration says of an SQLite file. */
+interface SqliteOptions {
+  synchronous?: string;
+  /** How long a write waits for another process's write to end, in milliseconds. */
+  busyMs?: number;
 }
 
 export class WritingConnection extends BaseSqliteConnection {
@@ -192,7 +203,7 @@ export class WritingConnection extends BaseSqliteConnection {
     return this.driver.begin();
   }
 
-  override createKyselyDialect(options: Database.Options & { synchronous?: string }): Dialect {
+  override createKyselyDialect(options: SqliteOptions): Dialect {
     const path = this.config.get('dbName') ?? IN_MEMORY;
     ensureFolder(path);
     if (path !== IN_MEMORY) makePrivate(path);
@@ -204,7 +215,7 @@ export class WritingConnection extends BaseSqliteConnection {
     database.pragma('foreign_keys = on');
     this.file = database;
     defineFunctions(database);
-    const dialect = new ImmediateDialect(database, () => this.onStatement);
+    const dialect = new ImmediateDialect(database, options.busyMs ?? 0, () => this.onStatement);
     this.driver = dialect.driver;
     return dialect;
   }

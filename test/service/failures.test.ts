@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import Sqlite from 'better-sqlite3';
+import { operationsOf } from '../support/catalogue.js';
+import { startTestService } from '../support/service.js';
 import { createDatabase, DATABASE, type TestDatabase } from '../support/database.js';
 import { type Fault, suffer } from '../failures/matrix.js';
 import { failover, postgresqlFaults } from '../failures/postgresql-faults.js';
@@ -81,6 +84,24 @@ describe.runIf(DATABASE === 'sqlite')('SQLite', () => {
   test('a full disk is UNAVAILABLE, and nothing is lost', async () => {
     const { codes } = await expectNothingLost(shop, fault(/disk full/), 2);
     expect(codes).toEqual(['NO ANSWER', 'OK', 'UNAVAILABLE']);
+  });
+
+  test('another process that writes for too long is UNAVAILABLE to all who wait, at the same time', async () => {
+    const impatient = await startTestService({ OPERATION_TIMEOUT_MS: '300' });
+    const other = new Sqlite(impatient.database.url.slice('sqlite:'.length));
+    other.exec('begin immediate');
+    const { tag } = operationsOf(impatient.admin);
+    // One after another, they would take longer than a test may.
+    const answers = await Promise.all(Array.from({ length: 120 }, (_, index) => tag.create({ name: `Tag ${index}` })));
+    for (const answer of answers) expect(answer).toFailWith({ code: 'UNAVAILABLE', path: ['createTag'] });
+    expect(await impatient.anonymous('{ tags { totalCount } }')).toEqual({
+      status: 200,
+      data: { tags: { totalCount: 0 } },
+    });
+    other.exec('rollback');
+    other.close();
+    expect(await tag.create({ name: 'After it' })).toSucceed();
+    await impatient.stop();
   });
 
   test('writes wait for another process that writes', async () => {
