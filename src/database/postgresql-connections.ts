@@ -1,11 +1,14 @@
-import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 
-/** A server that ends a connection, or that has become a standby and takes no writes any more. */
-const USELESS = /^(08...|57P0[1-5]|25006)$/;
+/** No network, a server that ends a connection, or one that has become a standby and takes no writes any more. */
+const LOST = /^(ECONN\w+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|08...|57P0[1-5]|25006)$/;
 
-/** Whether a connection is of no use any more after an error: what the server itself says leaves most of them as they were. */
+// pg tells these by words alone.
+const LOST_MESSAGE = /connection terminated|encountered a connection error|query read timeout/i;
+
+/** Whether a connection is of no use any more after an error. */
 export const isConnectionLost = (error: unknown): error is Error =>
-  error instanceof DatabaseError ? USELESS.test(error.code ?? '') : error instanceof Error;
+  error instanceof Error && (LOST.test((error as { code?: string }).code ?? '') || LOST_MESSAGE.test(error.message));
 
 /** Whether no answer came in time: to ask again would take as long. */
 export const isTimeout = ({ message }: Error) => message === 'Query read timeout';

@@ -208,11 +208,12 @@ export class WritingConnection extends BaseSqliteConnection {
     ensureFolder(path);
     if (path !== IN_MEMORY) makePrivate(path);
     const database = new Database(path);
-    // Waiting is ImmediateDriver's, outside the event loop's way; this is for the short waits of a checkpoint.
     database.pragma('busy_timeout = 500');
     database.pragma('journal_mode = WAL');
     database.pragma(`synchronous = ${options.synchronous ?? 'FULL'}`);
     database.pragma('foreign_keys = on');
+    // From here on waiting is ImmediateDriver's: SQLite's own would hold up the event loop, and with it all who read.
+    database.pragma('busy_timeout = 0');
     this.file = database;
     defineFunctions(database);
     const dialect = new ImmediateDialect(database, options.busyMs ?? 0, () => this.onStatement);

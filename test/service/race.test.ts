@@ -203,7 +203,7 @@ describe('after all of it', () => {
       service.database,
       'select id, parent_id, ancestor_path, is_active, is_visible from categories',
     );
-    const byId = new Map(stored.map((category) => [category.id, category]));
+    const byId = new Map(stored.map((row) => [row.id, row]));
     const pathTo = (id: number | null): string =>
       id === null ? '/' : `${pathTo(byId.get(id)?.parent_id ?? null)}${id}/`;
     expect(stored.length).toBeGreaterThan(40);

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import Sqlite from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { migrationNames } from '../../src/migrator/migration-file.js';
 import { createDatabase, DATABASE, type TestDatabase } from '../support/database.js';
@@ -118,6 +120,29 @@ test('starts in production only with a secret', async () => {
   });
   const url = await start({ NODE_ENV: 'production', AUTH_SECRET: 'x'.repeat(32), MIGRATE_ON_START: 'true' }).url;
   expect(await clientOf(url)('{ me { id } }')).toMatchObject({ data: { me: null } });
+});
+
+test.runIf(DATABASE === 'sqlite')('says in one line that another process has locked the file', async () => {
+  database = await createDatabase();
+  const path = database.url.slice('sqlite:'.length);
+  const other = new Sqlite(path);
+  other.exec('begin exclusive');
+  const { code, errors } = await start({}).exit;
+  expect({ code, errors }).toEqual({ code: 1, errors: `The database ${path} can't be opened: database is locked.\n` });
+  other.close();
+});
+
+// root may write whatever the file says.
+test.runIf(DATABASE === 'sqlite' && process.getuid?.() !== 0)('says in one line that a file is read-only', async () => {
+  database = await createDatabase();
+  const path = database.url.slice('sqlite:'.length);
+  new Sqlite(path).exec('create table t (x)').close();
+  chmodSync(path, 0o444);
+  const { code, errors } = await start({}).exit;
+  expect({ code, errors }).toEqual({
+    code: 1,
+    errors: `The database ${path} can't be opened: attempt to write a readonly database.\n`,
+  });
 });
 
 test.each(
