@@ -32,6 +32,7 @@ export interface PoolUse {
 
 /** What a statement answers that finds nothing, or gives up. */
 const NO_ANSWER = 'null';
+
 /** How long a look at whether it is ready may take, in milliseconds. */
 const LONGEST_LOOK = 2000;
 

@@ -62,8 +62,13 @@ export async function untilDeadline<T>(
 }
 
 /** Cancels what a connection runs, by another one: the pool may have none left. */
-async function cancel(pool: Pool, client: PoolClient & { processID?: number }): Promise<void> {
-  const canceller = new Client({ ...pool.options, connectionTimeoutMillis: 2000 });
+async function cancel(
+  pool: Pool,
+  client: PoolClient & { processID?: number; host?: string; port?: number },
+): Promise<void> {
+  // Of several servers, the one that the connection leads to.
+  const { host, port } = client;
+  const canceller = new Client({ ...pool.options, host, port, connectionTimeoutMillis: 2000 });
   try {
     await canceller.connect();
     await canceller.query('select pg_cancel_backend($1)', [client.processID]);
