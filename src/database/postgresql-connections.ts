@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 
 /** No network, a server that ends a connection, or one that has become a standby and takes no writes any more. */
 const LOST = /^(ECONN\w+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|08...|57P0[1-5]|25006)$/;
@@ -31,4 +31,26 @@ export async function onLiveConnection<T>(pool: Pool, run: (client: PoolClient) 
       if (isNew || !isConnectionLost(error) || isTimeout(error)) throw error;
     }
   }
+}
+
+const settings = new WeakMap<Pool, string[]>();
+
+/**
+ * Sets something on each connection of a pool when it is next taken, before what it was taken for. All that is to be set
+ * goes as one query: the driver minds more than one that waits.
+ * @param setting as SQL, such as `statement_timeout = 1000`
+ */
+export function setOnConnections(pool: Pool, setting: string): void {
+  const others = settings.get(pool);
+  if (others) return void others.push(setting);
+  const all = [setting];
+  settings.set(pool, all);
+  const done = new WeakMap<ClientBase, number>();
+  pool.on('acquire', (client) => {
+    const missing = all.slice(done.get(client) ?? 0);
+    if (missing.length === 0) return;
+    done.set(client, all.length);
+    // Where it fails, what comes behind it fails, too.
+    client.query(missing.map((one) => `set ${one}`).join('; ')).catch(() => undefined);
+  });
 }

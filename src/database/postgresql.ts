@@ -10,7 +10,7 @@ import type {
 } from 'pg';
 import { literal } from '../migrator/sql-text.js';
 import { type Author, currentAuthor } from './author.js';
-import { onLiveConnection } from './postgresql-connections.js';
+import { onLiveConnection, setOnConnections } from './postgresql-connections.js';
 import { listenedAsync, type StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
 import { type Deadline, untilDeadline } from './time-limit.js';
@@ -51,9 +51,7 @@ async function answerFrom(client: PoolClient, pool: Pool, bound: BoundStatement,
  * Lets no statement start processes of its own. That costs 10 ms and more, and pays where all of a table is read, which no
  * statement does; but the planner takes looks into an index of words for dear enough.
  */
-function planWithoutWorkers(client: ClientBase): void {
-  client.query('set max_parallel_workers_per_gather = 0').catch(() => undefined);
-}
+const WITHOUT_WORKERS = 'max_parallel_workers_per_gather = 0';
 
 type Query = (config: QueryConfig | string) => Promise<QueryResult>;
 
@@ -68,11 +66,11 @@ interface DriverConnection {
  * @see https://node-postgres.com/features/queries#prepared-statements
  */
 export function prepareConnections(pool: Pool, listener?: StatementListener): void {
+  setOnConnections(pool, WITHOUT_WORKERS);
   const seen = new WeakSet<ClientBase>();
   pool.on('acquire', (client) => {
     if (seen.has(client)) return;
     seen.add(client);
-    planWithoutWorkers(client);
     wrapQueries(client, listener);
   });
 }

@@ -1,5 +1,6 @@
 import { Client, type ClientBase, type Pool, type PoolClient } from 'pg';
 import { UnavailableError } from '../errors.js';
+import { setOnConnections } from './postgresql-connections.js';
 
 /** When an operation has to be answered, by `performance.now()`; undefined for work that may take its time. */
 export type Deadline = number | undefined;
@@ -24,14 +25,10 @@ type WaitingClient = ClientBase & { connectionParameters: { query_timeout: numbe
  */
 export function limitStatements(pool: Pool, milliseconds: number): void {
   pool.options.connectionTimeoutMillis = Math.min(pool.options.connectionTimeoutMillis ?? Infinity, milliseconds);
-  const limited = new WeakSet<ClientBase>();
+  setOnConnections(pool, `statement_timeout = ${milliseconds}`);
   pool.on('acquire', (client) => {
-    if (limited.has(client)) return;
-    limited.add(client);
     // Where the server does not answer at all, nothing of its own ends anything.
     (client as unknown as WaitingClient).connectionParameters.query_timeout = milliseconds + GRACE;
-    // Runs before whatever the connection was taken for. Where it fails, that fails too.
-    client.query(`set statement_timeout = ${milliseconds}`).catch(() => undefined);
   });
 }
 
