@@ -41,6 +41,8 @@ const ACCESS: Readonly<Record<string, Access>> = {
   'Mutation.createUser': ADMINS,
   'Mutation.updateUser': 'signed in',
   'Mutation.deleteUser': ADMINS,
+  'Subscription.productChanged': 'anyone',
+  'Subscription.eventAdded': ADMINS,
 };
 
 /** The fields that have a rule, as `Query.products`. */

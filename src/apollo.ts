@@ -3,7 +3,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import Negotiator from 'negotiator';
 import type { Logger } from 'pino';
 import { compiledAnswers, stringifyResult } from './compiled-answers.js';
@@ -45,6 +45,7 @@ export function createApollo(
       ApolloServerPluginCacheControlDisabled(),
       // The service has pages of its own.
       ApolloServerPluginLandingPageDisabled(),
+      noSubscriptions,
       limitsPlugin(limits),
       statusOfJson,
       wrongLiterals,
@@ -63,6 +64,21 @@ export function createApollo(
     },
   });
 }
+
+/** An answer in JSON is one. */
+const noSubscriptions: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation }) {
+        if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
+        throw new GraphQLError(
+          'A subscription is answered over WebSocket (graphql-transport-ws), or as an event stream: `accept: text/event-stream`.',
+          { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } },
+        );
+      },
+    };
+  },
+};
 
 const codeOf = ({ extensions }: GraphQLFormattedError) => (extensions?.code as string | undefined) ?? 'BAD_REQUEST';
 

@@ -86,6 +86,12 @@ export interface Config {
   /** How many are answered at the same time, in this process. */
   readonly concurrentOperations: number;
   readonly operationTimeoutMs: number;
+  readonly subscriptions: {
+    /** How many there may be in this process. */
+    readonly max: number;
+    /** How long a client may take nothing of what it is sent. */
+    readonly stallSeconds: number;
+  };
   readonly connections: {
     readonly max: number;
     readonly headersSeconds: number;
@@ -251,6 +257,8 @@ const Environment = z.object({
   RATE_LIMIT_SECONDS: wholeNumber(1, 86_400, 60),
   CONCURRENT_OPERATIONS_MAX: wholeNumber(1, 1_000_000, 500),
   OPERATION_TIMEOUT_MS: wholeNumber(10, 3_600_000, 10_000),
+  SUBSCRIPTIONS_MAX: wholeNumber(0, 1_000_000, 1000),
+  SUBSCRIPTION_STALL_SECONDS: wholeNumber(1, 3600, 15),
   CONNECTIONS_MAX: wholeNumber(1, 1_000_000, 10_000),
   HEADERS_TIMEOUT_SECONDS: wholeNumber(1, 3600, 10),
   REQUEST_TIMEOUT_SECONDS: wholeNumber(1, 3600, 30),
@@ -380,6 +388,7 @@ function toConfig(values: EnvironmentValues): Config {
     clientRate: { requests: values.RATE_LIMIT_REQUESTS, seconds: values.RATE_LIMIT_SECONDS },
     concurrentOperations: values.CONCURRENT_OPERATIONS_MAX,
     operationTimeoutMs: values.OPERATION_TIMEOUT_MS,
+    subscriptions: { max: values.SUBSCRIPTIONS_MAX, stallSeconds: values.SUBSCRIPTION_STALL_SECONDS },
     connections: {
       max: values.CONNECTIONS_MAX,
       headersSeconds: values.HEADERS_TIMEOUT_SECONDS,

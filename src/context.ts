@@ -1,14 +1,17 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Logger } from 'pino';
+import { accessCheckOf } from './access.js';
 import type { Author } from './database/author.js';
 import type { Database } from './database/database.js';
 import type { Bindings } from './database/param.js';
-import type { Proof } from './database/proof.js';
+import { type Proof, Unproven } from './database/proof.js';
 import type { BoundStatement, RootInfo, Statements } from './database/statements.js';
 import { assertTimeLeft, type Deadline } from './database/time-limit.js';
 import { type AnsweredWork, answeredUnitOfWork, unitOfWork } from './database/unit-of-work.js';
 import { UnauthenticatedError } from './errors.js';
+import type { EventFeed, FollowedEvents, Told } from './event/event-feed.js';
+import type { JournalEvent } from './event/event-journal.js';
 import { type AnswerKeeping, RepeatableRequest } from './idempotency/repeatable-request.js';
 import { JsonText } from './json-text.js';
 import type { KnownFailure } from './known-operations.js';
@@ -25,6 +28,9 @@ export interface Service {
   readonly statements: Statements;
   readonly auth: Authentication;
   readonly keeping: AnswerKeeping;
+  readonly feed: EventFeed;
+  /** How long what is told of an event may take. */
+  readonly operationTimeoutMs: number;
 }
 
 /** What is known of a request by itself. */
@@ -47,6 +53,8 @@ export interface Request {
   readonly deadline?: Deadline;
   /** By which the client may send it again; undefined where it has none. */
   readonly idempotencyKey: string | undefined;
+  /** The last event that a client which connects again has had, in place of `after`. */
+  readonly lastEventId?: string | undefined;
 }
 
 /** What one request owns. */
@@ -57,6 +65,8 @@ export class Context {
   readonly userAgent: string | undefined;
   /** undefined for a request without an Idempotency-Key. */
   readonly repeatable: RepeatableRequest | undefined;
+  /** The event that its subscription told of last. */
+  lastEventId: string | undefined;
   private ownLog: Logger | undefined;
 
   constructor(
@@ -99,6 +109,32 @@ export class Context {
     // Who is signed in sees what they have just written, and nobody whose session has ended sees anything more.
     const mayLag = this.viewer.userId === undefined;
     return database.answer(statements.bindQuery(info, this.viewer), proof, deadline, mayLag);
+  }
+
+  /**
+   * Answers a field of Subscription for each of the events that the viewer may hear of. Whether the session is open and
+   * the role as it was is proved by the statement that reads the answer.
+   */
+  async follow(info: RootInfo & { fieldName: string }, events: FollowedEvents): Promise<AsyncIterable<Told>> {
+    const { database, statements, auth, feed, operationTimeoutMs } = this.service;
+    let { viewer } = this;
+    const read = async ({ id }: JournalEvent) => {
+      const bound = statements.bindEvent(info, viewer, id);
+      const text = await database.answer(bound, auth.proofOf(viewer), performance.now() + operationTimeoutMs);
+      this.lastEventId = String(id);
+      return JSON.parse(text) as unknown;
+    };
+    const after = this.request.lastEventId ?? events.after;
+    return feed.follow({ ...events, after }, async (event) => {
+      try {
+        return await read(event);
+      } catch (error) {
+        if (!(error instanceof Unproven)) throw error;
+      }
+      viewer = await auth.renew(viewer);
+      accessCheckOf(`${info.parentType.name}.${info.fieldName}`)(viewer.role);
+      return read(event);
+    });
   }
 
   /** An EntityManager to look something up with before a transaction begins. */

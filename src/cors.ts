@@ -5,7 +5,7 @@ import { HttpError } from './http-error.js';
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, POST',
   'access-control-allow-headers':
-    'content-type, authorization, x-request-id, graphql-cost, idempotency-key, apollo-require-preflight, x-apollo-operation-name',
+    'content-type, authorization, x-request-id, graphql-cost, idempotency-key, apollo-require-preflight, x-apollo-operation-name, last-event-id',
   'access-control-max-age': '7200',
 };
 

@@ -19,6 +19,7 @@ import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { answerMetrics } from './telemetry/metrics-endpoint.js';
 import { currentOperation } from './telemetry/operation-record.js';
+import { asksForEventStream, type EventStreams } from './subscription/event-streams.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 
 /** What the HTTP layer hands requests on to. */
@@ -31,6 +32,7 @@ export interface Handlers {
   registry: OperationRegistry;
   rate: ClientRate;
   concurrency: Concurrency;
+  subscriptions: EventStreams;
   /** Whether the database answers and no migration is pending. */
   isReady(): Promise<boolean>;
   /**
@@ -52,9 +54,11 @@ export interface ClientOfRequest {
   /** When the operation has to be answered. */
   readonly deadline: Deadline;
   readonly idempotencyKey: string | undefined;
+  /** The last event that a subscriber which connects again has had. */
+  readonly lastEventId?: string | undefined;
 }
 
-/** The HTTP side of the service: the API at `/graphql`, health below `/health`, pages for a browser. */
+/** The HTTP side of the service: the API at `/graphql`, subscriptions as event streams among it, health below `/health`, pages for a browser. */
 export function createRequestListener(handlers: Handlers): RequestListener {
   const headers = Object.entries({ ...SECURITY_HEADERS, ...ANSWER_HEADERS }) as [string, string][];
   return (request, response) => {
@@ -117,6 +121,10 @@ async function answerGraphQL(
   const address = addressOf(request, config.trustedProxies);
   await rate.count(address);
   const body = await readOperation(request, config);
+  if (asksForEventStream(request)) {
+    const operation = body ?? searchOf(request);
+    return handlers.subscriptions.answer(request, response, { operation, requestId, address });
+  }
   currentOperation()?.start();
   const client = {
     requestId,
@@ -179,8 +187,8 @@ async function answerOperation(
   return { status, headers, body: answer.body };
 }
 
-/** @param trustedProxies how many in front of the service add to X-Forwarded-For; what is left of theirs, anybody can write */
-function addressOf({ headers, socket }: IncomingMessage, trustedProxies: number): string {
+/** The client's IP address. @param trustedProxies how many in front of the service add to X-Forwarded-For; what is left of theirs, anybody can write */
+export function addressOf({ headers, socket }: IncomingMessage, trustedProxies: number): string {
   const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
   const address = trustedProxies > 0 ? forwarded.at(-trustedProxies)?.trim() : undefined;
   return address || (socket.remoteAddress ?? '');

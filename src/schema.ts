@@ -7,6 +7,9 @@ import type { Context } from './context.js';
 import type { Nouns } from './database/compiler.js';
 import { eventReads, fieldChangeReads } from './event/event.reads.js';
 import { EventResolver, ProductHistoryResolver } from './event/event.resolver.js';
+import { EventSubscriptionResolver } from './event/event-subscription.resolver.js';
+import { productChangeReads } from './product/product-change.reads.js';
+import { ProductChangeResolver } from './product/product-change.resolver.js';
 import { facetRowReads } from './product/product-facets.reads.js';
 import { ProductConnectionResolver, ProductFacetsResolver } from './product/product-facets.resolver.js';
 import { productReads } from './product/product.reads.js';
@@ -30,8 +33,19 @@ export const nouns: Nouns = new Map(
     authPayloadReads,
     eventReads,
     fieldChangeReads,
+    productChangeReads,
   ].map((reads) => [reads.type, reads]),
 );
+
+/** type-graphql asks for one; every field of Subscription follows the outbox instead. */
+const NO_PUB_SUB = {
+  publish() {
+    throw new Error('Events are published by the commit that writes them.');
+  },
+  subscribe() {
+    throw new Error('A field of Subscription has to say how it subscribes.');
+  },
+};
 
 /** The executable schema: the resolvers, put together. */
 export function buildCatalogSchema(): GraphQLSchema {
@@ -46,9 +60,12 @@ export function buildCatalogSchema(): GraphQLSchema {
       SessionResolver,
       EventResolver,
       ProductHistoryResolver,
+      EventSubscriptionResolver,
+      ProductChangeResolver,
     ],
     // Rules are checked by the use cases (see shared/input-rules.ts), which the import shares.
     validate: false,
+    pubSub: NO_PUB_SUB,
   });
   answerFromStatements(schema);
   guardRootFields(schema);
@@ -71,6 +88,14 @@ function answerFromStatements(schema: GraphQLSchema): void {
 
 /** Puts the check of access.ts in front of each root field, and what was answered before in front of a mutation's. */
 function guardRootFields(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
+    const check = accessCheckOf(`Subscription.${field.name}`);
+    const { subscribe } = field;
+    field.subscribe = (source, args, context: Context, info) => {
+      check(context.viewer.role);
+      return subscribe?.(source, args, context, info);
+    };
+  }
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
       const check = accessCheckOf(`${type?.name}.${field.name}`);

@@ -9,8 +9,11 @@ import type { Database } from './database/database.js';
 import { openDatabase } from './database/open-database.js';
 import { Statements } from './database/statements.js';
 import { DeliveryWorker } from './delivery/delivery-worker.js';
+import { EventFeed } from './event/event-feed.js';
+import { EventJournal } from './event/event-journal.js';
 import { keepPruning } from './event/event-retention.js';
-import { type ClientOfRequest, createRequestListener } from './http.js';
+import { eventSignalOf, pollMsOf } from './event/event-signal.js';
+import { type ClientOfRequest, createRequestListener, type Handlers } from './http.js';
 import { KnownOperations } from './known-operations.js';
 import { ClientRate } from './limits/client-rate.js';
 import { Concurrency } from './limits/concurrency.js';
@@ -20,6 +23,9 @@ import { OperationRegistry } from './operation/operation-registry.js';
 import { createLog } from './log.js';
 import { buildCatalogSchema, nouns } from './schema.js';
 import { assertAuthSecret, authSecretOf } from './secrets.js';
+import { EventStreams } from './subscription/event-streams.js';
+import { SubscriptionOperations } from './subscription/subscription-operations.js';
+import { WebSockets } from './subscription/web-sockets.js';
 import { currentOperation } from './telemetry/operation-record.js';
 import { createMetricsServer } from './telemetry/metrics-endpoint.js';
 import { createTelemetry } from './telemetry/telemetry.js';
@@ -57,7 +63,11 @@ export async function startServer(config: Config, log: Logger = createLog(config
     secrets: [secret, ...(config.auth.previousSecret === undefined ? [] : [config.auth.previousSecret])],
     hours: config.idempotencyHours,
   };
-  const service: Service = { database, statements, auth, keeping };
+  const journal = new EventJournal(database);
+  const signal = eventSignalOf(config.database, database, log);
+  const feeding = { pollMs: pollMsOf(config.database), mostFollowers: config.subscriptions.max };
+  const feed = new EventFeed(journal, signal, feeding, log);
+  const service: Service = { database, statements, auth, keeping, feed, operationTimeoutMs: config.operationTimeoutMs };
   const openLog = (requestId: string) => log.child({ requestId });
   const openContext = (client: ClientOfRequest, who: Pick<Request, 'viewer' | 'proof' | 'failure' | 'takesTexts'>) => {
     const record = currentOperation();
@@ -70,6 +80,19 @@ export async function startServer(config: Config, log: Logger = createLog(config
   );
   const apollo = createApollo(schema, config, log, known, operationLimits);
   await apollo.start();
+  const registry = new OperationRegistry(database, config.onlyRegisteredOperations);
+  const rate = new ClientRate(config.clientRate);
+  const createContext: Handlers['createContext'] = async (client, failure) =>
+    openContext(client, { viewer: await auth.viewerOf(client.authorization), failure });
+  const operations = new SubscriptionOperations({
+    schema,
+    registry,
+    limits: operationLimits,
+    suggestions: config.schemaDetails.suggestions,
+    createContext,
+    log,
+  });
+  const webSockets = new WebSockets(operations, rate, config, log);
   const server = createServer(
     connectionLimits(config),
     createRequestListener({
@@ -78,12 +101,12 @@ export async function startServer(config: Config, log: Logger = createLog(config
       config,
       log,
       telemetry,
-      registry: new OperationRegistry(database, config.onlyRegisteredOperations),
-      rate: new ClientRate(config.clientRate),
+      registry,
+      rate,
       concurrency: new Concurrency(config.concurrentOperations),
       isReady: () => database.isReady(),
-      createContext: async (client, failure) =>
-        openContext(client, { viewer: await auth.viewerOf(client.authorization), failure }),
+      subscriptions: new EventStreams(operations, config.subscriptions.stallSeconds),
+      createContext,
       recallContext: (client) => {
         const recalled = auth.recall(client.authorization);
         return recalled && openContext(client, { ...recalled, takesTexts: true });
@@ -93,7 +116,12 @@ export async function startServer(config: Config, log: Logger = createLog(config
   const worker = new DeliveryWorker(database, channelsOf(config), config.delivery, log.child({ part: 'delivery' }));
   const stopPruning = keepPruning(database, config.eventRetentionDays, log);
   const metricsServer = createMetricsServer(telemetry, config);
+  server.on('upgrade', webSockets.accept);
   const stop = async () => {
+    // WebSockets first: who is told that a subscription has ended would not come again.
+    const webSocketsClosed = webSockets.stop(config.shutdownSeconds);
+    await feed.stop();
+    await webSocketsClosed;
     await Promise.all([drain(server, config.shutdownSeconds), worker.stop(config.shutdownSeconds)]);
     // Last: what the requests in flight came to can be read until then.
     if (metricsServer) await drain(metricsServer.server, 0);

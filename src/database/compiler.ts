@@ -275,7 +275,7 @@ export class Compiler {
     private readonly limits: ListLimits,
   ) {}
 
-  /** The statement that answers a field of Query, as its noun's `roots` declare it. */
+  /** The statement that answers a field of Query or Subscription, as its noun's `roots` declare it. */
   compileQuery(root: RootField): Statement {
     const read = this.rootRead(root.nodes[0]?.name.value ?? '');
     const compile = ([effort, ...more]: readonly Effort[]): Statement => {
@@ -288,7 +288,7 @@ export class Compiler {
 
   private rootRead(name: string): RootRead {
     for (const { roots } of this.nouns.values()) if (roots[name]) return roots[name];
-    throw new Error(`The field Query.${name} has no reads declared.`);
+    throw new Error(`The root field ${name} has no reads declared.`);
   }
 
   /** The statement that reads what a mutation selects of the entry with an id, {@link Bindings.entryId}. */

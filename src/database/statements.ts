@@ -69,6 +69,12 @@ export class Statements {
     return bind(statement, info, { viewer, entryId, given });
   }
 
+  /** The statement for what a field of Subscription tells of an event, bound. */
+  bindEvent(info: RootInfo, viewer: ReadingViewer, eventId: number): BoundStatement {
+    const statement = this.statementOf(info, viewer, (root) => this.compiler.compileQuery(root));
+    return bind(statement, info, { viewer, entryId: eventId });
+  }
+
   private statementOf(info: RootInfo, viewer: ReadingViewer, compile: (root: RootField) => Statement): Statement {
     const { variables, statements } = this.keptFor(info);
     const key = `${info.path.key}${kindOf(viewer)}${shapeOfVariables(variables, info.variableValues)}`;

@@ -55,6 +55,18 @@ export class EventJournal {
     return this.number('last', () => sql`select coalesce(max(id), 0) as answer from events`, []);
   }
 
+  /** The ids of the oldest and the newest event; 0 where there is none. */
+  async bounds(): Promise<{ first: number; last: number }> {
+    const { dialect } = this.database;
+    const bounds = () =>
+      sql`select ${dialect.jsonObject([
+        ['first', sql`coalesce((select min(id) from events), 0)`],
+        ['last', sql`coalesce((select max(id) from events), 0)`],
+      ])} as answer`;
+    const answer = await this.database.answer({ statement: this.statement('bounds', bounds), values: [] });
+    return JSON.parse(answer) as { first: number; last: number };
+  }
+
   /** The id behind which the events of an instant begin. */
   async idBefore(instant: Date): Promise<number> {
     const { dialect } = this.database;

@@ -23,6 +23,12 @@ const types = byIndex('events', 'type', (key, value) => value.holds(key, 'text')
 const actor = byIndex('events', 'actor_id', (key, value) => sql`${key} = ${value.map(toId).bind('integer')}`);
 const occurredAt = byIndex('events', 'occurred_at', period);
 
+/** Whether an event is the one that a subscription tells of. */
+export function isTold(event: Row, scope: FieldScope): Sql {
+  const eventId = scope.slot(({ entryId }) => entryId);
+  return sql`${event.column('id')} = ${scope.dialect.bind(eventId, 'bigint')}`;
+}
+
 export const eventReads: NounReads = {
   type: 'Event',
   table: 'events',
@@ -57,7 +63,7 @@ export const eventReads: NounReads = {
   sources: { types: types.source, entity: entity.source, actorId: actor.source, occurredAt: occurredAt.source },
   orders: { ID: undefined },
   isNewestFirst: true,
-  roots: { events: all },
+  roots: { events: all, eventAdded: (scope) => scope.one((event) => isTold(event, scope)) },
 };
 
 /** A change stands in its event's list of them, as a JSON object. */

@@ -30,7 +30,7 @@ export const limitsPlugin = (limits: OperationLimits): ApolloServerPlugin<Contex
 });
 
 /** Of the errors of a document that is too much, only that is told. */
-function keepExcess(errors: GraphQLError[]): void {
+export function keepExcess(errors: GraphQLError[]): void {
   const excess = errors.find((error) => error instanceof QueryTooComplexError);
   if (excess) errors.splice(0, errors.length, excess);
 }

@@ -30,6 +30,10 @@ export interface Authentication {
    * the proof. undefined where that is not known; the proof where there is something to prove.
    */
   recall(authorization: string | undefined): { viewer: Viewer; proof: Proof | undefined } | undefined;
+  /** What has to hold for a viewer to be who they were; undefined for who is not signed in. */
+  proofOf(viewer: Viewer): Proof | undefined;
+  /** The viewer as they are now, in the same session. @throws UnauthenticatedError where it has ended */
+  renew(viewer: Viewer): Promise<Viewer>;
 }
 
 /** @param secret what signs tokens, and what refresh tokens are derived from */
@@ -39,6 +43,19 @@ export function createAuthentication(database: Database, { auth }: Config, secre
   const statement = openSessionStatement(database.dialect);
   const proof = openSessionProof(database.dialect);
   const roles = new BoundedMap<Id, Role>(MOST_RECALLED);
+  const viewerIn = async (sessionId: Id, userId: Id): Promise<Viewer> => {
+    const now = database.dialect.toDriver(new Date(), 'instant');
+    const answer = await database.answer({ statement, values: [sessionId, userId, now] });
+    const user = JSON.parse(answer) as { role: Role } | null;
+    if (!user) throw new UnauthenticatedError('The session has ended: sign in again.');
+    roles.set(sessionId, user.role);
+    return viewerWith(user.role, userId, sessionId);
+  };
+  const proofOf = ({ role, userId, sessionId }: Viewer): Proof | undefined => {
+    if (role === undefined) return undefined;
+    const now = database.dialect.toDriver(new Date(), 'instant');
+    return { statement: proof, values: [sessionId, userId, now, role] };
+  };
   return {
     tokens,
     throttle: new Throttle(),
@@ -51,23 +68,19 @@ export function createAuthentication(database: Database, { auth }: Config, secre
     async viewerOf(authorization) {
       if (authorization === undefined) return viewerWith();
       const { userId, sessionId } = tokens.verify(tokenIn(authorization));
-      const now = database.dialect.toDriver(new Date(), 'instant');
-      const answer = await database.answer({ statement, values: [sessionId, userId, now] });
-      const user = JSON.parse(answer) as { role: Role } | null;
-      if (!user) throw new UnauthenticatedError('The session has ended: sign in again.');
-      roles.set(sessionId, user.role);
-      return viewerWith(user.role, userId, sessionId);
+      return viewerIn(sessionId, userId);
     },
     recall(authorization) {
       if (authorization === undefined) return { viewer: viewerWith(), proof: undefined };
       const { userId, sessionId } = tokens.verify(tokenIn(authorization));
       const role = roles.get(sessionId);
       if (!role) return undefined;
-      const now = database.dialect.toDriver(new Date(), 'instant');
-      return {
-        viewer: viewerWith(role, userId, sessionId),
-        proof: { statement: proof, values: [sessionId, userId, now, role] },
-      };
+      const viewer = viewerWith(role, userId, sessionId);
+      return { viewer, proof: proofOf(viewer) };
+    },
+    proofOf,
+    async renew({ userId, sessionId }) {
+      return userId === undefined || sessionId === undefined ? viewerWith() : viewerIn(sessionId, userId);
     },
   };
 }

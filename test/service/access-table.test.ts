@@ -3,7 +3,8 @@ import { fieldsWithAccess } from '../../src/access.js';
 import { catalogueOf } from '../support/catalogue.js';
 import { contentsOfDatabase } from '../support/contents.js';
 import { PASSWORD, person } from '../support/people.js';
-import { type Answer, type Client, useService } from '../support/service.js';
+import { type Answer, type Client, clientOf, useService } from '../support/service.js';
+import { watch } from '../support/subscriptions.js';
 
 const service = useService();
 const given = catalogueOf(service.admin);
@@ -125,22 +126,40 @@ const TABLE: Record<string, Row> = {
     prepare: someUser,
     operation: 'mutation ($id: ID!) { deleteUser(id: $id) { id } }',
   },
+  'Subscription.productChanged': {
+    outcomes: OPEN,
+    prepare: idOf(() => given.product()),
+    operation: 'subscription ($id: ID!) { productChanged(ids: [$id], after: "0") { eventId } }',
+  },
+  'Subscription.eventAdded': { outcomes: ADMINS, operation: 'subscription { eventAdded(after: "0") { id } }' },
 };
 
 test('the table has every root field that there is', () => {
   expect(Object.keys(TABLE).sort()).toEqual([...fieldsWithAccess].sort());
 });
 
-const ask: Record<Who, () => Promise<Client>> = {
-  anonymous: async () => service.anonymous,
-  USER: async () => (await person(service, 'USER')).ask,
-  CASHIER: async () => (await person(service, 'CASHIER')).ask,
-  ADMIN: async () => (await person(service, 'ADMIN')).ask,
+const tokenOf: Record<Who, () => Promise<string | undefined>> = {
+  anonymous: async () => undefined,
+  USER: async () => (await person(service, 'USER')).accessToken,
+  CASHIER: async () => (await person(service, 'CASHIER')).accessToken,
+  ADMIN: async () => (await person(service, 'ADMIN')).accessToken,
 };
+
+/** A client to whom the first that a subscription sends is the answer. */
+const subscriberWith =
+  (token: string | undefined): Client =>
+  async (operation, variables = {}) => {
+    const watched = watch(service, operation, { transport: 'event stream', token, variables });
+    const [answer] = await watched.first(1);
+    watched.stop();
+    for (const error of answer?.errors ?? []) delete error.extensions['requestId'];
+    return { status: 200, data: undefined, ...answer };
+  };
 
 describe.each(Object.entries(TABLE))('%s', (field, { outcomes, prepare, operation }) => {
   test.each(Object.entries(outcomes) as [Who, Outcome][])('%s: %s', async (who, outcome) => {
-    const client = await ask[who]();
+    const token = await tokenOf[who]();
+    const client = field.startsWith('Subscription.') ? subscriberWith(token) : clientOf(service.server.url, token);
     const variables = (await prepare?.()) ?? {};
     const before = await contentsOfDatabase(service.server.database);
     const answer: Answer = await client(operation, variables);

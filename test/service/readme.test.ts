@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Kind, parse, print } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startServer } from '../../src/server.js';
+import { type RunningServer, startServer } from '../../src/server.js';
 import { createLog } from '../../src/log.js';
 import { useDatabases } from '../support/filled-database.js';
 import { type Client, clientOf, makeAdministrator, testConfig } from '../support/service.js';
+import { watch } from '../support/subscriptions.js';
 
 const readme = readFileSync('README.md', 'utf8');
 
@@ -24,18 +25,24 @@ const operations = [...blocks, ...sent.map(({ query }) => query)].flatMap((text)
 });
 
 const databases = useDatabases();
-let stop: () => Promise<void>;
+let server: RunningServer;
 let admin: Client;
 
 beforeAll(async () => {
-  const server = await startServer(testConfig(databases.untouched().url), createLog({ logLevel: 'silent' }));
-  stop = () => server.stop();
+  server = await startServer(testConfig(databases.untouched().url), createLog({ logLevel: 'silent' }));
   admin = clientOf(server.url, await makeAdministrator(server));
 });
-afterAll(() => stop());
+afterAll(() => server.stop());
+
+const firstOf = async (query: string) => {
+  const watched = watch({ server }, query);
+  const [answer] = await watched.first(1);
+  watched.stop();
+  return { errors: answer?.errors };
+};
 
 test.each(operations)('what the README asks is answered: %s', async (name, query) => {
-  const { errors } = await admin(query);
+  const { errors } = query.startsWith('subscription') ? await firstOf(query) : await admin(query);
   const codes = errors?.map(({ extensions }) => extensions.code) ?? [];
   expect(codes).toEqual(EXPECTED[name] ? [EXPECTED[name]] : []);
 });

@@ -1,0 +1,132 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import type { Logger } from 'pino';
+import { fragmentsOf } from '../compiled-operation.js';
+import type { Context } from '../context.js';
+import { CatalogError, ErrorCode, renderError } from '../errors.js';
+import type { ClientOfRequest } from '../http.js';
+import { HttpError } from '../http-error.js';
+import { keepExcess } from '../limits/limits-plugin.js';
+import type { OperationLimits } from '../limits/operation-limits.js';
+import type { OperationRegistry } from '../operation/operation-registry.js';
+import { renderWrongLiterals } from '../wrong-literals.js';
+
+/** Who subscribes, as the connection says. */
+export interface Subscriber extends Pick<ClientOfRequest, 'requestId' | 'authorization' | 'address' | 'userAgent'> {
+  /** The last event that a client which connects again has had. */
+  readonly lastEventId?: string | undefined;
+}
+
+interface Settings {
+  readonly schema: GraphQLSchema;
+  readonly registry: OperationRegistry;
+  readonly limits: OperationLimits;
+  /** Whether errors suggest names of the schema. */
+  readonly suggestions: boolean;
+  readonly log: Logger;
+  createContext(client: ClientOfRequest): Promise<Context>;
+}
+
+/** What graphql's `subscribe` takes. */
+export type PreparedSubscription = ExecutionArgs & { contextValue: Context };
+
+/** The operation of a request's body, as far as it is one. */
+interface OperationText {
+  readonly query?: unknown;
+  readonly operationName?: string | null;
+  readonly variables?: Record<string, unknown> | null;
+}
+
+/** Makes subscriptions of what clients send, by the rules of every other operation; the transports share it. */
+export class SubscriptionOperations {
+  constructor(private readonly settings: Settings) {}
+
+  /** @returns what to run, or why it is not */
+  async prepare(body: unknown, subscriber: Subscriber): Promise<PreparedSubscription | readonly GraphQLError[]> {
+    try {
+      const { query, operationName, variables } = (await this.settings.registry.resolve(body)) as OperationText;
+      const { schema } = this.settings;
+      const document = this.read(typeof query === 'string' ? query : '');
+      const errors = this.faultsOf(document);
+      if (errors.length > 0) return errors;
+      this.assertSubscription(document, operationName, variables ?? {});
+      const client = { ...subscriber, idempotencyKey: undefined, deadline: undefined };
+      const contextValue = await this.settings.createContext(client);
+      return { schema, document, operationName, variableValues: variables, contextValue };
+    } catch (error) {
+      return [toGraphQLError(error)];
+    }
+  }
+
+  /** An error as a client reads it. */
+  render(error: GraphQLError, requestId: string): GraphQLFormattedError {
+    const formatted = error.toJSON();
+    const code = formatted.extensions?.code ?? codeOf(error);
+    const rendered = renderError({ ...formatted, extensions: { ...formatted.extensions, code } }, error, (unexpected) =>
+      this.settings.log.error({ err: unexpected, requestId }, 'unexpected error'),
+    );
+    return { ...rendered, extensions: { ...rendered.extensions, requestId } };
+  }
+
+  private read(query: string): DocumentNode {
+    try {
+      return parse(query, { maxTokens: this.settings.limits.limits.tokens });
+    } catch (error) {
+      throw asCode(error, 'GRAPHQL_PARSE_FAILED');
+    }
+  }
+
+  private faultsOf(document: DocumentNode): readonly GraphQLError[] {
+    const { schema, limits, suggestions } = this.settings;
+    const errors = [...validate(schema, document, [limits.rule, ...specifiedRules], { hideSuggestions: !suggestions })];
+    keepExcess(errors);
+    renderWrongLiterals(document, errors);
+    return errors.map((error) => (error instanceof CatalogError ? error : asCode(error, 'GRAPHQL_VALIDATION_FAILED')));
+  }
+
+  /** @throws GraphQLError for another kind of operation; QueryTooComplexError */
+  private assertSubscription(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Record<string, unknown>,
+  ): void {
+    const operation = getOperationAST(document, operationName);
+    if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
+      const message = 'Nothing but one subscription is answered here: send queries and mutations by HTTP, for JSON.';
+      throw new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });
+    }
+    this.settings.limits.assertOperation(operation, fragmentsOf(document), variables);
+  }
+}
+
+/** Whether it is why a subscription is not run. */
+export const isRefusal = (
+  prepared: PreparedSubscription | readonly GraphQLError[],
+): prepared is readonly GraphQLError[] => Array.isArray(prepared);
+
+function asCode(error: unknown, code: string): GraphQLError {
+  if (!(error instanceof GraphQLError)) throw error;
+  const { message, nodes, source, positions, originalError } = error;
+  return new GraphQLError(message, { nodes, source, positions, originalError, extensions: { code } });
+}
+
+/** An error in the form in which a subscription is refused. */
+export function toGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  if (error instanceof HttpError)
+    return new GraphQLError(error.message, { extensions: { ...error.extensions, code: error.code } });
+  return new GraphQLError('Internal server error', { originalError: error as Error });
+}
+
+/** graphql's own complaints, as of a variable, have none and no cause. */
+const codeOf = ({ originalError }: GraphQLError) => (originalError ? ErrorCode.INTERNAL_SERVER_ERROR : 'BAD_REQUEST');
