@@ -122,8 +122,13 @@ async function answerGraphQL(
   await rate.count(address);
   const body = await readOperation(request, config);
   if (asksForEventStream(request)) {
-    const operation = body ?? searchOf(request);
-    return handlers.subscriptions.answer(request, response, { operation, requestId, address });
+    const search = body === undefined ? await registry.resolveSearch(searchOf(request)) : '';
+    return handlers.subscriptions.answer(request, response, {
+      body: await registry.resolve(body),
+      search,
+      requestId,
+      address,
+    });
   }
   currentOperation()?.start();
   const client = {

@@ -1,8 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EventFeed, FollowedEvents, Told } from './event-feed.js';
 import type { JournalEvent } from './event-journal.js';
 
 /** Events that are read at once by who is far behind. */
 const BATCH = 100;
+/** Events that are not for the subscriber, between two turns of others. */
+const PASSED_AT_ONCE = 20;
 const DONE = { done: true, value: undefined } as const;
 
 /**
@@ -24,7 +27,9 @@ export class Following implements AsyncGenerator<Told> {
   ) {}
 
   async next(): Promise<IteratorResult<Told>> {
-    while (!this.isEnded) {
+    for (let passed = 1; !this.isEnded; passed += 1) {
+      // On SQLite all of this is done without a pause: others have their turn, too.
+      if (passed % PASSED_AT_ONCE === 0) await setImmediate();
       try {
         const event = await this.nextEvent();
         const answer = event && (await this.tell(event));

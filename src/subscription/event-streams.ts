@@ -13,8 +13,10 @@ import { isRefusal, type Subscriber, type SubscriptionOperations } from './subsc
 
 /** A request for an event stream, after the checks that all requests go through. */
 interface StreamRequest extends Pick<Subscriber, 'requestId' | 'address'> {
-  /** The body, or what stands behind the path. */
-  readonly operation: unknown;
+  /** With the operation's text; undefined for GET. */
+  readonly body: unknown;
+  /** The same, where it stands behind the path. */
+  readonly search: string;
 }
 
 interface Stream extends StreamRequest {
@@ -53,14 +55,14 @@ export class EventStreams {
 
   /** Answers until the subscription, or the connection, ends. */
   async answer(request: IncomingMessage, response: ServerResponse, stream: StreamRequest): Promise<void> {
-    const { method = 'GET', url = '', headers } = request;
+    const { method = 'GET', headers } = request;
     const accept = 'text/event-stream';
     const context: Stream = { ...stream, response, eventIds: [] };
     const [body, { status }] = await this.handle({
       method,
-      url,
+      url: `/graphql${stream.search}`,
       headers: { get: (name) => (name === 'accept' ? accept : headers[name]?.toString()) },
-      body: stream.operation as Record<string, unknown>,
+      body: stream.body as Record<string, unknown>,
       raw: request,
       context,
     });

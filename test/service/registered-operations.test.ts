@@ -85,6 +85,20 @@ describe('once registered', () => {
     }
   });
 
+  test('are asked for as subscriptions', async () => {
+    const text = 'subscription { eventAdded(after: "0") { id } }';
+    await unitOfWork(service.server.database, (em) => addOperations(em, [{ id: 'events', name: null, text }]));
+    const codesOf = async (body: object) => {
+      const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+      const response = await fetch(exclusive.url, { method: 'POST', headers, body: JSON.stringify(body) });
+      return [...(await response.text()).matchAll(/"code":"(\w+)"/g)].map(([, code]) => code);
+    };
+    // Nobody is signed in: the operation itself is found.
+    await expect.poll(() => codesOf({ documentId: 'events' })).toEqual(['UNAUTHENTICATED']);
+    expect(await codesOf({ query: text })).toEqual(['UNAUTHENTICATED']);
+    expect(await codesOf({ query: `${text} ` })).toEqual(['FORBIDDEN']);
+  });
+
   test.each<[string, object]>([
     ['another text', { query: '{ tags { totalCount } }' }],
     ['the same text with a blank more', { query: `${TAGS} ` }],

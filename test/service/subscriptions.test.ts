@@ -1,3 +1,4 @@
+import { createClient } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startServer } from '../../src/server.js';
 import { createLog } from '../../src/log.js';
@@ -214,6 +215,17 @@ test('an EventSource that connects again goes on by itself, behind the last even
   };
   expect(await firstMessage({})).toBe(String(Number(after) + 1));
   expect(await firstMessage({ 'last-event-id': String(Number(after) + 1) })).toBe(String(Number(after) + 2));
+});
+
+test('one connection has only so many subscriptions', async () => {
+  const client = createClient({ url: service.server.url.replace('http', 'ws'), retryAttempts: 0 });
+  const closed = new Promise((resolve) => client.on('closed', resolve));
+  for (let n = 0; n <= 50; n += 1)
+    client.subscribe(
+      { query: 'subscription { productChanged { eventId } }' },
+      { next() {}, error() {}, complete() {} },
+    );
+  expect(await closed).toMatchObject({ code: 4429 });
 });
 
 describe.runIf(DATABASE === 'postgresql')('the connection that listens', () => {
