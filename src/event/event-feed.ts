@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { BadCursorError, UnavailableError } from '../errors.js';
 import { Following } from './following.js';
+import { SharedReads } from './shared-reads.js';
 import type { EventJournal, EventSelection, JournalEvent } from './event-journal.js';
 
 /** What a subscriber asks for. */
@@ -28,6 +29,7 @@ const MOST_KEPT = 1000;
  * nothing is read.
  */
 export class EventFeed {
+  readonly reads = new SharedReads();
   /** The newest, in order: all behind `floor`, up to `seen`. */
   private readonly kept: JournalEvent[] = [];
   private floor = 0;

@@ -19,6 +19,7 @@ import { HttpError } from '../http-error.js';
 import { keepExcess } from '../limits/limits-plugin.js';
 import type { OperationLimits } from '../limits/operation-limits.js';
 import type { OperationRegistry } from '../operation/operation-registry.js';
+import { BoundedMap } from '../shared/bounded-map.js';
 import { renderWrongLiterals } from '../wrong-literals.js';
 
 /** Who subscribes, as the connection says. */
@@ -37,6 +38,10 @@ interface Settings {
   createContext(client: ClientOfRequest): Promise<Context>;
 }
 
+/** Documents that are kept, and the longest text of one. */
+const MOST_KEPT = 256;
+const LONGEST_KEPT = 10_000;
+
 /** What graphql's `subscribe` takes. */
 export type PreparedSubscription = ExecutionArgs & { contextValue: Context };
 
@@ -49,6 +54,9 @@ interface OperationText {
 
 /** Makes subscriptions of what clients send, by the rules of every other operation; the transports share it. */
 export class SubscriptionOperations {
+  /** Many subscribers send the same text: its statements are kept with the document. */
+  private readonly valid = new BoundedMap<string, DocumentNode>(MOST_KEPT);
+
   constructor(private readonly settings: Settings) {}
 
   /** @returns what to run, or why it is not */
@@ -56,9 +64,11 @@ export class SubscriptionOperations {
     try {
       const { query, operationName, variables } = (await this.settings.registry.resolve(body)) as OperationText;
       const { schema } = this.settings;
-      const document = this.read(typeof query === 'string' ? query : '');
-      const errors = this.faultsOf(document);
+      const text = typeof query === 'string' ? query : '';
+      const document = this.valid.get(text) ?? this.read(text);
+      const errors = this.valid.has(text) ? [] : this.faultsOf(document);
       if (errors.length > 0) return errors;
+      if (text.length <= LONGEST_KEPT) this.valid.set(text, document);
       this.assertSubscription(document, operationName, variables ?? {});
       const client = { ...subscriber, idempotencyKey: undefined, deadline: undefined };
       const contextValue = await this.settings.createContext(client);
