@@ -183,6 +183,32 @@ test('an event is told by its actor and time, too', async () => {
   expect(told?.data.eventAdded.changes).toEqual([{ field: 'stock', before: 1, after: 3 }]);
 });
 
+test('who is no admin any more hears no more', async () => {
+  const other = await person(service, 'ADMIN');
+  const { id } = await given.product();
+  const variables = { after: await now(), filter: { entityIds: [id], entity: 'PRODUCT' } };
+  const events = subscribe(EVENTS, { token: other.accessToken, variables });
+  dataOf(await product.adjustStock(id, 1));
+  await events.first(1);
+  dataOf(await service.admin(`mutation { updateUser(id: ${other.id}, input: { role: CASHIER }) { id } }`));
+  dataOf(await product.adjustStock(id, 1));
+  const [, refusal] = await events.first(2);
+  expect(refusal?.data ?? null).toBeNull();
+  expect(refusal?.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+  expect(await events.ended).toBe('completed');
+});
+
+test('it does not go on behind an event that is gone: others may be missing', async () => {
+  const { id } = await given.product();
+  const known = await now();
+  for (let n = 0; n < 2; n += 1) dataOf(await product.adjustStock(id, 1));
+  await rawQuery(service.server.database, `delete from events where id <= ${Number(known) + 1}`);
+  const [refusal] = await subscribe(CHANGES, { variables: { after: known } }).first(1);
+  expect(refusal?.errors?.[0]?.extensions.code).toBe('BAD_CURSOR');
+  const [first] = changesIn(await subscribe(CHANGES, { variables: { after: '0' } }).first(1));
+  expect(first.eventId).toBe(String(Number(known) + 2));
+});
+
 test('an answer in JSON is one: a subscription is sent elsewhere', async () => {
   const answer = await service.anonymous('subscription { productChanged { eventId } }');
   expect(answer.errors?.[0]?.message).toContain('text/event-stream');
