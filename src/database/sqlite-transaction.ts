@@ -1,17 +1,15 @@
-import { CompiledQuery, type DatabaseConnection, type QueryResult, type SqliteDriver } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, type QueryResult } from 'kysely';
+import type { Unit } from './sqlite-units.js';
 import type { BoundStatement } from './statements.js';
 import type { Transaction } from './transaction.js';
 
-/** What a transaction needs of the driver. */
-type Control = Pick<SqliteDriver, 'commitTransaction' | 'rollbackTransaction' | 'releaseConnection'>;
-
-/** A transaction on the writing connection, which is its own until it ends. */
+/** A unit of work on the writing connection, which is its own until it ends. */
 export class SqliteTransaction implements Transaction {
   readonly isTakenBack = false;
 
   constructor(
     private readonly connection: DatabaseConnection,
-    private readonly driver: Control,
+    private readonly unit: Unit,
   ) {}
 
   executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
@@ -23,9 +21,8 @@ export class SqliteTransaction implements Transaction {
     return rows[0]?.answer ?? 'null';
   }
 
-  async commit(): Promise<void> {
-    await this.driver.commitTransaction(this.connection);
-    await this.driver.releaseConnection();
+  commit(): Promise<void> {
+    return this.unit.commit();
   }
 
   async commitWithAnswer(bound: BoundStatement): Promise<string> {
@@ -34,11 +31,7 @@ export class SqliteTransaction implements Transaction {
     return answer;
   }
 
-  async rollback(): Promise<void> {
-    try {
-      await this.driver.rollbackTransaction(this.connection);
-    } finally {
-      await this.driver.releaseConnection();
-    }
+  rollback(): Promise<void> {
+    return this.unit.rollback();
   }
 }

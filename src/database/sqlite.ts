@@ -18,6 +18,7 @@ import { BoundedMap } from '../shared/bounded-map.js';
 import { Turns } from '../shared/turns.js';
 import { defineFunctions } from './sqlite-functions.js';
 import { SqliteTransaction } from './sqlite-transaction.js';
+import { type Control, SqliteUnits, type Writer } from './sqlite-units.js';
 import { listened, type StatementListener } from './statement-listener.js';
 import type { Transaction } from './transaction.js';
 
@@ -58,10 +59,15 @@ class PreparingConnection implements DatabaseConnection {
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const statement = this.prepare(sql, parameters.length > 0 || CONTROL.has(sql));
-    const run = <T>(work: () => T) => listened(this.listener(), sql, work);
-    if (statement.reader) return { rows: run(() => statement.all(parameters)) as Row[] };
-    const { changes, lastInsertRowid } = run(() => statement.run(parameters));
+    if (statement.reader) return { rows: listened(this.listener(), sql, () => statement.all(parameters)) as Row[] };
+    const { changes, lastInsertRowid } = this.run(sql, parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  /** Runs a statement that has no rows. */
+  run(sql: string, parameters: readonly unknown[] = []): Database.RunResult {
+    const statement = this.prepare(sql, parameters.length > 0 || CONTROL.has(sql));
+    return listened(this.listener(), sql, () => statement.run(parameters));
   }
 
   async *streamQuery<Row>({ sql, parameters }: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
@@ -89,15 +95,23 @@ const signatureOf = ({ actorId, source, requestId, isRehash }: Author) => [
   1,
 ];
 
-const CONTROL = new Set(['begin immediate', 'commit', 'rollback']);
+const CONTROL = new Set<string>([
+  'begin immediate',
+  'commit',
+  'rollback',
+  'savepoint unit',
+  'release unit',
+  'rollback to unit',
+] satisfies (Control | 'begin immediate')[]);
 
 /**
  * Begins each transaction as a writer. A deferred one would read first and fail with SQLITE_BUSY when it turns to
  * writing while another process writes; this one waits its turn, without blocking the event loop.
  */
-class ImmediateDriver extends KyselySqliteDriver {
-  private readonly connection: DatabaseConnection;
-  private readonly turns = new Turns();
+class ImmediateDriver extends KyselySqliteDriver implements Writer {
+  readonly turns = new Turns();
+  private readonly connection: PreparingConnection;
+  private readonly units = new SqliteUnits(this);
 
   constructor(
     private readonly database: Database.Database,
@@ -109,22 +123,34 @@ class ImmediateDriver extends KyselySqliteDriver {
     this.connection = new PreparingConnection(database, listener);
   }
 
-  /** Begins a transaction past Kysely, as soon as nobody else has the connection. */
+  /** Begins a unit of work past Kysely, as soon as nobody else has the connection. */
   async begin(): Promise<Transaction> {
     // Those who wait for their turn wait for the other process, too: none of them longer than the first.
-    const deadline = Date.now() + this.busyMs;
-    const connection = await this.acquireConnection();
-    try {
-      await this.beginSigned(connection, deadline);
-    } catch (error) {
-      await this.releaseConnection();
-      throw error;
-    }
-    return new SqliteTransaction(connection, this);
+    const unit = await this.units.begin(Date.now() + this.busyMs);
+    return new SqliteTransaction(this.connection, unit);
+  }
+
+  isInTransaction(): boolean {
+    return this.database.inTransaction;
+  }
+
+  run(control: Control): void {
+    this.connection.run(control);
+  }
+
+  sign(): void {
+    const author = currentAuthor();
+    this.connection.run(SIGN, author ? signatureOf(author) : UNSIGNED);
+  }
+
+  unsign(): void {
+    this.connection.run(SIGN, UNSIGNED);
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     await this.turns.take();
+    // What comes by itself is no part of a transaction that units of work share.
+    this.units.commit();
     return this.connection;
   }
 
@@ -137,31 +163,26 @@ class ImmediateDriver extends KyselySqliteDriver {
     if (this.database.inTransaction) await super.rollbackTransaction(connection);
   }
 
-  override beginTransaction(connection: DatabaseConnection): Promise<void> {
-    return this.beginSigned(connection, Date.now() + this.busyMs);
-  }
-
-  private async beginSigned(connection: DatabaseConnection, deadline: number): Promise<void> {
-    await this.beginImmediate(connection, deadline);
-    const author = currentAuthor();
-    if (!author) return;
+  override async beginTransaction(): Promise<void> {
+    await this.beginImmediate(Date.now() + this.busyMs);
+    if (!currentAuthor()) return;
     try {
-      await connection.executeQuery(CompiledQuery.raw(SIGN, signatureOf(author)));
+      this.sign();
     } catch (error) {
-      await this.rollbackTransaction(connection);
+      this.run('rollback');
       throw error;
     }
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    if (currentAuthor()) await connection.executeQuery(CompiledQuery.raw(SIGN, UNSIGNED));
+    if (currentAuthor()) this.unsign();
     await super.commitTransaction(connection);
   }
 
-  private async beginImmediate(connection: DatabaseConnection, deadline: number): Promise<void> {
+  async beginImmediate(deadline: number): Promise<void> {
     for (;;) {
       try {
-        await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+        this.connection.run('begin immediate');
         return;
       } catch (error) {
         if (!isBusy(error)) throw error;

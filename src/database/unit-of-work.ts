@@ -15,12 +15,10 @@ import { type Author, asAuthor, COMMAND_LINE } from './author.js';
 import { whileAvailable } from './availability.js';
 import { asException } from './bound-query.js';
 import type { Database } from './database.js';
+import { LostRace } from './lost-race.js';
 import type { Proof } from './proof.js';
 import type { BoundStatement } from './statements.js';
 import type { Transaction } from './transaction.js';
-
-/** The transaction lost a race that it would win, or lose for a clear reason, when run again. */
-export class LostRace extends Error {}
 
 // Of several that make the same slug at once, one wins each round.
 const MOST_ATTEMPTS = 12;

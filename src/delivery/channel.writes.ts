@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { flush, LostRace } from '../database/unit-of-work.js';
+import { LostRace } from '../database/lost-race.js';
+import { flush } from '../database/unit-of-work.js';
 import { Event, EventConsumer } from '../event/event.entity.js';
 import { DeliveryChannel } from './delivery.entity.js';
 

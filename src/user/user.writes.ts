@@ -1,6 +1,7 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core';
 import type { ReadingViewer } from '../database/param.js';
-import { findTakenSlugs, flush, getForUpdate, lock, LostRace } from '../database/unit-of-work.js';
+import { LostRace } from '../database/lost-race.js';
+import { findTakenSlugs, flush, getForUpdate, lock } from '../database/unit-of-work.js';
 import { BadUserInputError, ConflictError, ForbiddenError, InvalidCredentialsError, NotFoundError } from '../errors.js';
 import { toId } from '../shared/id.js';
 import { validate, withoutUndefined } from '../shared/input-rules.js';

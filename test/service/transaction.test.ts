@@ -69,3 +69,15 @@ test('of many at once, each is alone with its connection', async () => {
   expect(await Promise.all(names.map(count))).toEqual(names);
   await Promise.all(others);
 });
+
+test('of many that end at once, one that fails takes back its own only', async () => {
+  const { database } = service.server;
+  const note = async (index: number) => {
+    const transaction = await database.begin();
+    await run(transaction, `update tags set version = version + ${index === 3 ? 1000 : 1} where slug = 'given'`);
+    await (index === 3 ? transaction.rollback() : transaction.commit());
+  };
+  const { version } = await database.fork().findOneOrFail(Tag, { slug: 'given' });
+  await Promise.all([1, 2, 3, 4, 5].map(note));
+  expect(await database.fork().findOneOrFail(Tag, { slug: 'given' })).toMatchObject({ version: version + 4 });
+});

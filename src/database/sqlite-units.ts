@@ -1,0 +1,149 @@
+import type { Turns } from '../shared/turns.js';
+import { LostRace } from './lost-race.js';
+
+/** What units of work need of the writing connection. */
+export interface Writer {
+  /** Whoever has the turn has the connection. */
+  readonly turns: Turns;
+  /** False where there is none, or the database took it back by itself, as for a full disk. */
+  isInTransaction(): boolean;
+  /** Begins a transaction as a writer, and waits for other processes, until the deadline in milliseconds since 1970. */
+  beginImmediate(deadline: number): Promise<void>;
+  /** Notes whose changes follow. */
+  sign(): void;
+  /** Forgets whose changes they were. */
+  unsign(): void;
+  run(control: Control): void;
+}
+
+export type Control = 'commit' | 'rollback' | 'savepoint unit' | 'release unit' | 'rollback to unit';
+
+/** So many units wait for one commit at most: the last one's answer is the first one's, too. */
+const MOST_UNITS = 100;
+
+/** The units that share a transaction. */
+class Group {
+  units = 0;
+  readonly committed: Promise<void>;
+  settle!: { committed(): void; failed(error: unknown): void };
+
+  constructor() {
+    this.committed = new Promise((resolve, reject) => {
+      this.settle = { committed: resolve, failed: reject };
+    });
+    // Whoever waits hears of it; where all units took themselves back, nobody does.
+    this.committed.catch(() => undefined);
+  }
+}
+
+/**
+ * Units of work that come in one turn of the event loop commit together, each behind a savepoint of its own: what a
+ * commit costs, and the pages that all of them change, are paid for once. No unit counts as done before that commit, and
+ * one that fails takes back nothing but its own.
+ */
+export class SqliteUnits {
+  private group: Group | undefined;
+
+  constructor(private readonly writer: Writer) {}
+
+  /** Begins a unit, as soon as nobody else has the connection, which is the unit's own until it ends. */
+  async begin(deadline: number): Promise<Unit> {
+    const { writer } = this;
+    await writer.turns.take();
+    try {
+      const isFirst = !this.group;
+      if (isFirst) await this.open(deadline);
+      // The first one can take back the whole transaction. A savepoint would keep a copy of each page that it changes.
+      else writer.run('savepoint unit');
+      writer.sign();
+      return new Unit(this, writer, isFirst);
+    } catch (error) {
+      this.abandon(error);
+      writer.turns.end();
+      throw error;
+    }
+  }
+
+  /** Commits what waits for it; for who has the turn. */
+  commit(): void {
+    const { group, writer } = this;
+    if (!group) return;
+    try {
+      writer.unsign();
+      writer.run('commit');
+      this.group = undefined;
+      group.settle.committed();
+    } catch (error) {
+      this.abandon(error);
+    }
+  }
+
+  /** Ends the turn of a unit that stands. @returns when it is committed */
+  leave(): Promise<void> {
+    const group = this.group as Group;
+    group.units += 1;
+    if (group.units === 1) setImmediate(() => void this.commitInTurn(group));
+    if (group.units >= MOST_UNITS) this.commit();
+    this.writer.turns.end();
+    return group.committed;
+  }
+
+  /** Ends the turn of a unit that took itself back. @returns when what it saw of others is decided */
+  async give(): Promise<void> {
+    const { committed } = this.group as Group;
+    this.writer.turns.end();
+    await committed.catch(() => undefined);
+  }
+
+  /** Takes the whole transaction back; for who has the turn. */
+  abandon(error: unknown): void {
+    const { group, writer } = this;
+    this.group = undefined;
+    if (writer.isInTransaction()) writer.run('rollback');
+    group?.settle.failed(error);
+  }
+
+  private async open(deadline: number): Promise<void> {
+    await this.writer.beginImmediate(deadline);
+    this.group = new Group();
+  }
+
+  private async commitInTurn(group: Group): Promise<void> {
+    await this.writer.turns.take();
+    if (this.group === group) this.commit();
+    this.writer.turns.end();
+  }
+}
+
+/** One unit of work among those that share a transaction. */
+export class Unit {
+  private isOver = false;
+
+  constructor(
+    private readonly units: SqliteUnits,
+    private readonly writer: Writer,
+    private readonly isFirst: boolean,
+  ) {}
+
+  /** Commits, with others. Where this fails, the unit is still to be taken back. */
+  async commit(): Promise<void> {
+    if (!this.isFirst) this.writer.run('release unit');
+    this.isOver = true;
+    await this.units.leave();
+  }
+
+  /** Takes the unit back, if that is still to be done. */
+  async rollback(): Promise<void> {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (this.isFirst || !this.writer.isInTransaction()) {
+      // Others did nothing wrong: they run again.
+      this.units.abandon(new LostRace('The database took back the transaction of several units.'));
+      this.writer.turns.end();
+      return;
+    }
+    this.writer.run('rollback to unit');
+    this.writer.run('release unit');
+    await this.units.give();
+  }
+}

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { LostRace } from '../../src/database/lost-race.js';
+import { type Control, SqliteUnits, type Writer } from '../../src/database/sqlite-units.js';
+import { Turns } from '../../src/shared/turns.js';
+
+/** A connection that notes what it is told, and fails where it is to. */
+class NotingWriter implements Writer {
+  readonly turns = new Turns();
+  readonly told: string[] = [];
+  fails: Control | undefined;
+  private isOpen = false;
+
+  isInTransaction(): boolean {
+    return this.isOpen;
+  }
+
+  async beginImmediate(): Promise<void> {
+    this.told.push('begin');
+    this.isOpen = true;
+  }
+
+  sign(): void {
+    this.told.push('sign');
+  }
+
+  unsign(): void {
+    this.told.push('unsign');
+  }
+
+  run(control: Control): void {
+    if (control === this.fails) throw new Error(`${control} failed`);
+    this.told.push(control);
+    if (control === 'commit' || control === 'rollback') this.isOpen = false;
+  }
+
+  /** As for a full disk. */
+  takeBack(): void {
+    this.isOpen = false;
+  }
+}
+
+function connection() {
+  const writer = new NotingWriter();
+  const units = new SqliteUnits(writer);
+  return { writer, units: { begin: () => units.begin(Infinity), commit: () => units.commit() } };
+}
+
+test('units of one turn of the event loop have one commit', async () => {
+  const { writer, units } = connection();
+  const work = async () => (await units.begin()).commit();
+  await Promise.all([work(), work()]);
+  expect(writer.told).toEqual(['begin', 'sign', 'savepoint unit', 'sign', 'release unit', 'unsign', 'commit']);
+  await work();
+  expect(writer.told.slice(7)).toEqual(['begin', 'sign', 'unsign', 'commit']);
+});
+
+test('a unit does not count as done before the commit', async () => {
+  const { writer, units } = connection();
+  const committed = (await units.begin()).commit().then(() => writer.told.push('told'));
+  await (await units.begin()).commit();
+  await committed;
+  expect(writer.told.slice(-2)).toEqual(['commit', 'told']);
+});
+
+test('a unit that fails takes back its own only, and hears of it when the others are decided', async () => {
+  const { writer, units } = connection();
+  const first = (await units.begin()).commit();
+  const second = (await units.begin()).rollback().then(() => writer.told.push('told'));
+  await Promise.all([first, second]);
+  const ends = ['savepoint unit', 'sign', 'rollback to unit', 'release unit', 'unsign', 'commit', 'told'];
+  expect(writer.told).toEqual(['begin', 'sign', ...ends]);
+});
+
+test('the first unit takes back the transaction, and the next begins another', async () => {
+  const { writer, units } = connection();
+  await (await units.begin()).rollback();
+  await (await units.begin()).commit();
+  expect(writer.told).toEqual(['begin', 'sign', 'rollback', 'begin', 'sign', 'unsign', 'commit']);
+});
+
+test('where the database takes it back, all but the one that did it run again', async () => {
+  const { writer, units } = connection();
+  const first = (await units.begin()).commit();
+  const second = await units.begin();
+  writer.takeBack();
+  await second.rollback();
+  await expect(first).rejects.toBeInstanceOf(LostRace);
+  await (await units.begin()).commit();
+  expect(writer.told.slice(-4)).toEqual(['begin', 'sign', 'unsign', 'commit']);
+});
+
+test('a commit that fails is told to each of its units, and nothing stays open', async () => {
+  const { writer, units } = connection();
+  writer.fails = 'commit';
+  const unit = await units.begin();
+  const first = unit.commit();
+  const second = (await units.begin()).commit();
+  await expect(first).rejects.toThrow('commit failed');
+  await expect(second).rejects.toThrow('commit failed');
+  await unit.rollback();
+  expect(writer.told.at(-1)).toBe('rollback');
+});
+
+test('who comes by itself finds the transaction committed', async () => {
+  const { writer, units } = connection();
+  const first = (await units.begin()).commit();
+  await writer.turns.take();
+  units.commit();
+  expect(writer.told.at(-1)).toBe('commit');
+  writer.turns.end();
+  await first;
+});
+
+test('a group is not larger than what may wait for one commit', async () => {
+  const { writer, units } = connection();
+  await Promise.all(Array.from({ length: 150 }, async () => (await units.begin()).commit()));
+  expect(writer.told.filter((told) => told === 'commit')).toHaveLength(2);
+});
