@@ -12,7 +12,7 @@ const config: CodegenConfig = {
         documentMode: 'string',
         enumsAsTypes: true,
         strictScalars: true,
-        scalars: { Money: 'string', DateTime: 'string' },
+        scalars: { Money: 'string', DateTime: 'string', JSON: 'unknown' },
         useTypeImports: true,
       },
     },

@@ -44,6 +44,8 @@ async function unpackChromium(): Promise<Chromium> {
     const { default: packaged, inflate } = await import('@sparticuz/chromium');
     await packaged.executablePath();
     await inflate(join(packagedAt, '../bin/al2023.tar.br'));
+    // The package's own names folders outside of this one.
+    writeFileSync(join(folder, 'fonts.conf'), fontsOf(folder));
     writeFileSync(done, '');
   }
   if (temporary === undefined) delete process.env.TMPDIR;
@@ -51,7 +53,15 @@ async function unpackChromium(): Promise<Chromium> {
   const env = {
     ...process.env,
     LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
-    FONTCONFIG_PATH: join(folder, 'fonts'),
+    FONTCONFIG_FILE: join(folder, 'fonts.conf'),
   } as Record<string, string>;
   return { executablePath: join(folder, 'chromium'), env };
 }
+
+const fontsOf = (folder: string) => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, 'fonts')}</dir>
+  <cachedir>${join(folder, 'fonts-cache')}</cachedir>
+</fontconfig>
+`;
