@@ -84,7 +84,7 @@ function wrapQueries(client: ClientBase, listener: StatementListener | undefined
   });
   client.query = ((given: string | QueryConfig | Submittable, values?: unknown[], ...rest: unknown[]) => {
     const author = given === BEGIN ? currentAuthor() : undefined;
-    if (author) return query(beginOf(author));
+    if (author) return listenedAsync(listener, BEGIN, () => query(beginOf(author)));
     const config = typeof given === 'string' ? { text: given, values } : given;
     const isNamed = !('submit' in config) && isWorthPreparing(config);
     const run = () => query(isNamed ? { ...config, name: names.of(config.text) } : given, values, ...rest);

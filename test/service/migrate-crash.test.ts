@@ -58,12 +58,18 @@ const up = (database: TestDatabase) =>
 async function multiplyProducts(database: TestDatabase, products: number): Promise<void> {
   const [one = {}] = await rowsOf(database, 'select * from products limit 1');
   const columns = Object.keys(one).filter((name) => name !== 'id' && name !== 'slug');
+  const isSqlite = DATABASE === 'sqlite';
+  // Their events are not what is looked at here, and as many rows again.
+  if (!isSqlite) await runSql(database, 'alter table products disable trigger products_event_insert');
   await runSql(
     database,
     `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${products})
      insert into products (slug, ${columns.join(', ')})
      select slug || '-' || i, ${columns.join(', ')} from n, (select * from products order by id limit 1) as one`,
   );
+  if (!isSqlite) return runSql(database, 'alter table products enable trigger products_event_insert');
+  await runSql(database, 'delete from events');
+  return runSql(database, 'vacuum');
 }
 
 /** A change for which every row of the products is written anew. */
@@ -72,7 +78,7 @@ async function rebuildOf(database: TestDatabase): Promise<string[]> {
     ? rebuilt(database, 'products', (create) => create.replace('stock >= 0', 'stock >= -5'))
     : [
         'alter table products add column weight integer not null default 1',
-        'alter table products alter column stock type bigint',
+        'alter table products alter column version type bigint',
         'select pg_sleep(1)',
         'alter table products drop constraint products_stock_check',
       ];
@@ -262,7 +268,7 @@ describe.runIf(DATABASE === 'sqlite')('a full disk', () => {
     const { code, out, err } = await upWithin(database, kilobytes(share), '0');
     if (code === 0) {
       // It had room enough.
-      expect(share).toBeGreaterThan(0.1);
+      expect(share).toBeGreaterThan(0.5);
       return expect(await expectWhole(database, small)).toBe('new');
     }
     expect([code, out]).toEqual([1, '']);
