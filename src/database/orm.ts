@@ -19,8 +19,7 @@ import { Tag } from '../tag/tag.entity.js';
 import { User } from '../user/user.entity.js';
 import { Webhook } from '../webhook/webhook.entity.js';
 import type { SchemaObjects } from './schema-objects.js';
-import { clientOfPrimary } from './postgresql-primary.js';
-import { urlsOfHosts } from './postgresql-url.js';
+import { primaryOf } from './postgresql-primary.js';
 import { searchIndexes } from './search-index.js';
 import { SqliteDriver } from './sqlite.js';
 
@@ -111,13 +110,12 @@ function postgresqlOptions({
   poolSize,
   connectMs,
 }: Config['database'] & { kind: 'postgresql' }): Partial<Options> {
-  const urls = urlsOfHosts(url);
-  const Client = urls.length > 1 ? { Client: clientOfPrimary(urls) } : {};
+  const { url: clientUrl, ...client } = primaryOf(url);
   return {
     driver: PostgreSqlDriver,
-    clientUrl: urls[0],
+    clientUrl,
     pool: { min: 0, max: poolSize },
-    driverOptions: { keepAlive: true, connectionTimeoutMillis: connectMs, ...Client },
+    driverOptions: { keepAlive: true, connectionTimeoutMillis: connectMs, ...client },
   };
 }
 

@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
 import { UnavailableError } from '../errors.js';
+import { urlsOfHosts } from './postgresql-url.js';
 
 type Connected = (error: Error | undefined) => void;
 
@@ -7,10 +8,19 @@ type Connected = (error: Error | undefined) => void;
 const LONGEST_LOOK = 1500;
 
 /**
+ * How to connect to the database of a URL: the first of the servers that it names and, where it names several, a client
+ * that finds the one that takes writes.
+ */
+export function primaryOf(url: string): { readonly url: string; readonly Client?: typeof Client } {
+  const urls = urlsOfHosts(url);
+  return { url: urls[0], ...(urls.length > 1 && { Client: clientOfPrimary(urls) }) };
+}
+
+/**
  * A client of the driver's that connects to whichever of several servers takes writes: after a failover, that is another
  * one. It looks first at the one that was it the last time.
  */
-export function clientOfPrimary(urls: readonly string[]): typeof Client {
+function clientOfPrimary(urls: readonly string[]): typeof Client {
   const servers = urls
     .map((url) => new URL(url))
     .map(({ hostname, port }) => ({ host: hostname, port: Number(port || 5432) }));
@@ -48,10 +58,11 @@ export function clientOfPrimary(urls: readonly string[]): typeof Client {
 
     // With a callback: whoever waits has to listen to the client's errors from the moment on that it is connected.
     private async connectToPrimary(callback: Connected): Promise<void> {
-      // The password is no enumerable property.
-      const { password } = this.config;
+      // As they were read from wherever they stand: a connection string in the configuration names one server.
+      const { user, password, database, ssl } = this;
+      const { connectionString: _, ...config } = this.config;
       try {
-        Object.assign(this, await findPrimary({ ...this.config, ...(password !== undefined && { password }) }));
+        Object.assign(this, await findPrimary({ ...config, user, password, database, ssl }));
       } catch (error) {
         return callback(error as Error);
       }

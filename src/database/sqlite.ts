@@ -169,7 +169,7 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
     try {
       this.sign();
     } catch (error) {
-      this.run('rollback');
+      await this.rollbackTransaction(this.connection);
       throw error;
     }
   }

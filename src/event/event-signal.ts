@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { DatabaseConfig } from '../config.js';
 import type { Database } from '../database/database.js';
+import { primaryOf } from '../database/postgresql-primary.js';
 import type { EventSignal } from './event-feed.js';
 import { EVENTS_CHANNEL } from './postgresql-event-triggers.js';
 
@@ -26,6 +27,8 @@ const RECONNECT_MS = 2000;
 const notifications =
   (url: string, log: Logger): EventSignal =>
   (wake) => {
+    const primary = primaryOf(url);
+    const Listener = primary.Client ?? Client;
     let client: Client | undefined;
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
@@ -38,7 +41,11 @@ const notifications =
       }, RECONNECT_MS).unref();
     };
     const connect = () => {
-      const connection = new Client({ connectionString: url, keepAlive: true, application_name: 'catalog events' });
+      const connection = new Listener({
+        connectionString: primary.url,
+        keepAlive: true,
+        application_name: 'catalog events',
+      });
       client = connection;
       connection.on('notification', wake);
       // It may tell of more than one: none may go unheard.

@@ -279,6 +279,22 @@ describe.runIf(DATABASE === 'postgresql')('the connection that listens', () => {
     await changes.first(1);
     await vi.waitFor(async () => expect(await listeners()).toHaveLength(1), 5000);
   });
+
+  test('leads to the one that takes writes where several servers are configured', async () => {
+    const { host } = new URL(service.database.url);
+    const url = service.database.url.replace(host, `${host},${host}`);
+    const server = await startServer(testConfig(url, { AUTH_SECRET }), createLog({ logLevel: 'silent' }));
+    try {
+      const { id } = await given.product();
+      const changes = watch({ server }, CHANGES, { variables: { ids: [id], after: await now() } });
+      await vi.waitFor(async () => expect(await listeners()).toHaveLength(1));
+      dataOf(await product.adjustStock(id, 1));
+      expect(changesIn(await changes.first(1))[0].product.stock).toBe(1);
+      changes.stop();
+    } finally {
+      await server.stop();
+    }
+  });
 });
 
 describe('another process on the same database', () => {
