@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { Category } from '../category/category.entity.js';
 import { toId } from '../shared/id.js';
 import { Tag } from '../tag/tag.entity.js';
-import type { FieldChange } from './outbox-event.js';
+import type { FieldChange } from '../event/event.entity.js';
 import type { Told } from './told.js';
 
 /** The fields that hold ids of other entries, and what they are called where these have names. */

@@ -1,9 +1,4 @@
-/** One field that an event changed, with its values in the API's forms. */
-export interface FieldChange {
-  field: string;
-  before: unknown;
-  after: unknown;
-}
+import type { FieldChange } from '../event/event.entity.js';
 
 /** An event of the outbox as what is delivered is made of it. */
 export interface OutboxEvent {

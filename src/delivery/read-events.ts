@@ -2,7 +2,8 @@ import type { EntityManager } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import { boundSql } from '../database/bound-query.js';
 import type { Dialect } from '../database/dialect.js';
-import type { FieldChange, OutboxEvent } from './outbox-event.js';
+import type { FieldChange } from '../event/event.entity.js';
+import type { OutboxEvent } from './outbox-event.js';
 
 type EventRow = Omit<OutboxEvent, 'id' | 'changes' | 'occurredAt'> & {
   id: number | string;

@@ -4,7 +4,7 @@ import { and, join, type Sql } from '../database/dialect.js';
 import { Slot } from '../database/param.js';
 import type { SqlText } from '../database/statements.js';
 import { toId } from '../shared/id.js';
-import type { EventEntity, EventSource } from './event.entity.js';
+import type { EventEntity, EventSource, FieldChange } from './event.entity.js';
 
 /** An event as readers within the service have it. */
 export interface JournalEvent {
@@ -13,18 +13,12 @@ export interface JournalEvent {
   readonly entity: EventEntity;
   readonly entityId: string;
   readonly label: string;
-  readonly changes: readonly JournalChange[];
+  readonly changes: readonly FieldChange[];
   readonly actorId: string | null;
   readonly source: EventSource;
   readonly requestId: string | null;
   /** RFC 3339. */
   readonly occurredAt: string;
-}
-
-export interface JournalChange {
-  readonly field: string;
-  readonly before: unknown;
-  readonly after: unknown;
 }
 
 /** Which events are meant; all conditions hold, and what is left out asks for nothing. */
@@ -107,7 +101,7 @@ export class EventJournal {
       return sql`select ${dialect.jsonArrayOf(this.row())} as answer from (${rows}) as event`;
     });
     const rows = JSON.parse(await this.database.answer({ statement, values })) as EventRow[];
-    return rows.map((row) => ({ ...row, changes: JSON.parse(row.changes) as JournalChange[] }));
+    return rows.map((row) => ({ ...row, changes: JSON.parse(row.changes) as FieldChange[] }));
   }
 
   private row(): Sql {

@@ -1,4 +1,5 @@
-import type { JournalChange, JournalEvent } from './event-journal.js';
+import type { FieldChange } from './event.entity.js';
+import type { JournalEvent } from './event-journal.js';
 
 const LONGEST_VALUE = 60;
 
@@ -9,7 +10,7 @@ export function eventText({ occurredAt, id, type, entityId, label, changes, sour
   return [occurredAt, id, type, `${entityId} ${JSON.stringify(label)}`, ...told, by].join('  ');
 }
 
-function changeText({ field, before, after }: JournalChange): string {
+function changeText({ field, before, after }: FieldChange): string {
   return before === null && after === null ? field : `${field} ${valueText(before)} → ${valueText(after)}`;
 }
 

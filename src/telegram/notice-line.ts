@@ -1,4 +1,5 @@
-import { changeOf, type FieldChange, type OutboxEvent } from '../delivery/outbox-event.js';
+import { changeOf, type OutboxEvent } from '../delivery/outbox-event.js';
+import type { FieldChange } from '../event/event.entity.js';
 import type { Topic } from '../delivery/topics.js';
 import { bold, fitted, link, shortText } from './html.js';
 
