@@ -3,15 +3,13 @@ import { backoffSeconds } from './backoff.js';
 import type { Channel } from './channel.js';
 import { Delivery, DeliveryState } from './delivery.entity.js';
 import type { Outcome } from './outcome.js';
+import { HOUR, SECOND } from '../shared/durations.js';
 
 /** A try whose outcome is still to be noted. */
 export interface Tried {
   readonly delivery: Delivery;
   readonly outcome: Outcome;
 }
-
-const SECOND = 1000;
-const HOUR = 3_600_000;
 
 /**
  * The next message of a channel, if it is due: noted as being sent, so that nobody can take it for one that was not.

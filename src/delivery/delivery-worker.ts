@@ -12,8 +12,8 @@ import { reportOutcome } from './report-outcome.js';
 import { type Service, serveStep, type Step } from './serve.js';
 import { Upkeep } from './upkeep.js';
 import { newWorkerName } from './worker-name.js';
+import { SECOND } from '../shared/durations.js';
 
-const SECOND = 1000;
 /** How often it looks although nobody has woken it: others write, too. */
 const POLL = SECOND;
 /** What is committed within this time is looked at together. */

@@ -6,12 +6,12 @@ import { Delivery, DeliveryState } from './delivery.entity.js';
 import { withNamedLinks } from './named-links.js';
 import { readEvents } from './read-events.js';
 import { addCounts, countsOf, type Told, toldOf, type TopicCounts } from './told.js';
+import { SECOND } from '../shared/durations.js';
 
 /** Events that are looked at in one transaction. */
 const MOST_EVENTS = 1000;
 /** How long there is nothing more of an import before it counts as over, at least: its batches come one by one. */
 const IMPORT_QUIET_SECONDS = 3;
-const SECOND = 1000;
 
 /** Where the planning of a channel stands. */
 export interface Planned {

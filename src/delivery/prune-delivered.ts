@@ -1,8 +1,8 @@
 import type { Database } from '../database/database.js';
 import { unitOfWork } from '../database/unit-of-work.js';
 import { Delivery, DeliveryState } from './delivery.entity.js';
+import { DAY } from '../shared/durations.js';
 
-const DAY = 86_400_000;
 /** Rows of one step: nobody waits long for it. */
 const STEP = 500;
 

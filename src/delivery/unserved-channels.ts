@@ -4,8 +4,7 @@ import type { Database } from '../database/database.js';
 import { unitOfWork } from '../database/unit-of-work.js';
 import type { ChannelSource } from './channel.js';
 import { pauseChannel } from './channel.writes.js';
-
-const HOUR = 3_600_000;
+import { HOUR } from '../shared/durations.js';
 
 /**
  * Pauses channels that are configured nowhere any more: whose events have waited for longer than a message is tried, and

@@ -4,10 +4,7 @@ import type { Database } from '../database/database.js';
 import type { ChannelSource } from './channel.js';
 import { pruneDelivered } from './prune-delivered.js';
 import { pauseUnserved } from './unserved-channels.js';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
+import { HOUR, MINUTE, SECOND } from '../shared/durations.js';
 
 /** What keeps the tables small: done now and then, beside the sending. */
 export class Upkeep {

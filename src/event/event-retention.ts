@@ -3,9 +3,7 @@ import type { Logger } from 'pino';
 import { boundSql } from '../database/bound-query.js';
 import type { Database } from '../database/database.js';
 import { unitOfWork } from '../database/unit-of-work.js';
-
-const DAY = 86_400_000;
-const HOUR = 3_600_000;
+import { DAY, HOUR } from '../shared/durations.js';
 
 /** Events that one transaction deletes: nobody waits for it long. */
 const STEP = 500;

@@ -6,11 +6,10 @@ import type { Database } from '../database/database.js';
 import type { Dialect, Sql } from '../database/dialect.js';
 import { Slot } from '../database/param.js';
 import type { SqlText } from '../database/statements.js';
+import { HOUR } from '../shared/durations.js';
 
 /** Expired ones that go with each new one: a few at a time keep the table from growing. */
 const MOST_PRUNED = 20;
-
-const HOUR = 3_600_000;
 
 /** Somebody else's transaction has kept an answer under the same key. */
 export class AnsweredMeanwhile extends Error {}

@@ -3,6 +3,7 @@ import { type Id, toId } from '../shared/id.js';
 import type { User } from '../user/user.entity.js';
 import { Session } from './session.entity.js';
 import { hashOf, makeRefreshToken, makeSalt, nextRefreshToken, type RefreshToken } from './tokens.js';
+import { DAY, SECOND } from '../shared/durations.js';
 
 /** What signing in or refreshing leads to: the session and the pair of tokens that is good for it now. */
 export interface OpenSession {
@@ -22,9 +23,6 @@ export interface SessionRules {
   /** From which refresh tokens are derived. */
   readonly key: string;
 }
-
-const DAY = 86_400_000;
-const SECOND = 1000;
 
 /** Signs a user in. */
 export function openSession(

@@ -8,8 +8,8 @@ import type { Id } from '../shared/id.js';
 import { callWebhook } from './call-webhook.js';
 import type { Agents } from './guarded-connection.js';
 import { Webhook } from './webhook.entity.js';
+import { HOUR } from '../shared/durations.js';
 
-const HOUR = 3_600_000;
 /** How the names of webhooks' channels begin. */
 export const WEBHOOK_PREFIX = 'webhook:';
 
