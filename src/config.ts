@@ -83,6 +83,8 @@ export interface Config {
   /** Whether operations that are not registered are refused. */
   readonly onlyRegisteredOperations: boolean;
   readonly clientRate: ClientRateConfig;
+  /** Whether all processes on the database count requests and sign-ins together. */
+  readonly sharesLimits: boolean;
   /** How many are answered at the same time, in this process. */
   readonly concurrentOperations: number;
   readonly operationTimeoutMs: number;
@@ -255,6 +257,7 @@ const Environment = z.object({
   OPERATIONS: oneOf('any', 'registered').default('any'),
   RATE_LIMIT_REQUESTS: wholeNumber(0, 1_000_000_000, 6000),
   RATE_LIMIT_SECONDS: wholeNumber(1, 86_400, 60),
+  RATE_LIMIT_STORE: oneOf('memory', 'postgresql').optional(),
   CONCURRENT_OPERATIONS_MAX: wholeNumber(1, 1_000_000, 500),
   OPERATION_TIMEOUT_MS: wholeNumber(10, 3_600_000, 10_000),
   SUBSCRIPTIONS_MAX: wholeNumber(0, 1_000_000, 1000),
@@ -329,6 +332,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (values.DATABASE_REPLICA_URLS && config.database.kind === 'sqlite') {
     throw new ConfigError(['DATABASE_REPLICA_URLS needs PostgreSQL in DATABASE_URL']);
   }
+  if (values.RATE_LIMIT_STORE === 'postgresql' && config.database.kind === 'sqlite') {
+    throw new ConfigError(['RATE_LIMIT_STORE=postgresql needs PostgreSQL in DATABASE_URL']);
+  }
   if (config.isProduction && values.METRICS === 'on' && !isGuarded(config.metrics)) {
     throw new ConfigError([
       'METRICS=on needs METRICS_TOKEN or METRICS_PORT in production: the API is open to the world',
@@ -386,6 +392,7 @@ function toConfig(values: EnvironmentValues): Config {
     maxBodyBytes: values.BODY_LIMIT_BYTES,
     onlyRegisteredOperations: values.OPERATIONS === 'registered',
     clientRate: { requests: values.RATE_LIMIT_REQUESTS, seconds: values.RATE_LIMIT_SECONDS },
+    sharesLimits: (values.RATE_LIMIT_STORE ?? database.kind) === 'postgresql',
     concurrentOperations: values.CONCURRENT_OPERATIONS_MAX,
     operationTimeoutMs: values.OPERATION_TIMEOUT_MS,
     subscriptions: { max: values.SUBSCRIPTIONS_MAX, stallSeconds: values.SUBSCRIPTION_STALL_SECONDS },

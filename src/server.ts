@@ -17,7 +17,9 @@ import { type ClientOfRequest, createRequestListener, type Handlers } from './ht
 import { KnownOperations } from './known-operations.js';
 import { ClientRate } from './limits/client-rate.js';
 import { Concurrency } from './limits/concurrency.js';
+import { limiterInMemory } from './limits/limiters.js';
 import { OperationLimits } from './limits/operation-limits.js';
+import { SharedLimits } from './limits/shared-limits.js';
 import { drain, listen } from './listen.js';
 import { OperationRegistry } from './operation/operation-registry.js';
 import { createLog } from './log.js';
@@ -57,7 +59,8 @@ export async function startServer(config: Config, log: Logger = createLog(config
   const limits = { page: config.pageSize, sortedRows: config.sortedRowsMax };
   const statements = new Statements(new Compiler(database.dialect, schema, nouns, limits));
   const secret = authSecretOf(config);
-  const auth = createAuthentication(database, config, secret);
+  const sharedLimits = config.sharesLimits ? new SharedLimits(database) : undefined;
+  const auth = createAuthentication(database, config, secret, sharedLimits?.limiter ?? limiterInMemory);
   const keeping = {
     database,
     secrets: [secret, ...(config.auth.previousSecret === undefined ? [] : [config.auth.previousSecret])],
@@ -81,7 +84,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
   const apollo = createApollo(schema, config, log, known, operationLimits);
   await apollo.start();
   const registry = new OperationRegistry(database, config.onlyRegisteredOperations);
-  const rate = new ClientRate(config.clientRate);
+  const rate = new ClientRate(config.clientRate, sharedLimits);
   const createContext: Handlers['createContext'] = async (client, failure) =>
     openContext(client, { viewer: await auth.viewerOf(client.authorization), failure });
   const operations = new SubscriptionOperations({
@@ -126,6 +129,8 @@ export async function startServer(config: Config, log: Logger = createLog(config
     // Last: what the requests in flight came to can be read until then.
     if (metricsServer) await drain(metricsServer.server, 0);
     await apollo.stop();
+    rate.stop();
+    sharedLimits?.stop();
     await stopPruning();
     await database.close();
     await telemetry.stop();

@@ -3,13 +3,14 @@ import { type EntityManager, MikroORM } from '@mikro-orm/core';
 import type { PostgreSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql';
 import type Sqlite from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
+import type { QueryConfig, QueryResult } from 'pg';
 import type { Config } from '../config.js';
 import { migratorOf } from '../migrator/orm-migrator.js';
 import { UnavailableError } from '../errors.js';
 import { asAvailability, whileAvailable } from './availability.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
 import { ormOptions } from './orm.js';
-import { answerFromPool, prepareConnections } from './postgresql.js';
+import { answerFromPool, prepareConnections, queryFromPool } from './postgresql.js';
 import { PostgresTransaction } from './postgresql-transaction.js';
 import { IN_MEMORY, openReader, type WritingConnection } from './sqlite.js';
 import { Replicas } from './replicas.js';
@@ -131,6 +132,11 @@ export class Database {
     if (config.path === IN_MEMORY) return this.answerInTurn(bound);
     const prepared = this.preparedFor(config.path, bound);
     return listened(this.onStatement, bound.statement.sql, () => prepared.get(bound.values));
+  }
+
+  /** Runs a statement that only PostgreSQL knows, by itself, on the server that takes writes. It may run twice. */
+  async query<Row extends object>(query: QueryConfig): Promise<QueryResult<Row>> {
+    return queryFromPool<Row>(await poolOf(this.orm), query);
   }
 
   /**

@@ -8,6 +8,7 @@ import { tablesOf } from '../migrator/generate/schema-diff.js';
 import { migratorExtension } from '../migrator/orm-migrator.js';
 import type { DatabaseKind } from '../migrator/sql-text.js';
 import { KeptAnswer } from '../idempotency/kept-answer.entity.js';
+import { sharedLimitObjects } from '../limits/shared-limits.js';
 import { Event, EventConsumer } from '../event/event.entity.js';
 import { eventTriggers } from '../event/event-triggers.js';
 import { RegisteredOperation } from '../operation/registered-operation.entity.js';
@@ -52,8 +53,13 @@ export const CATALOGUE: SchemaSource = {
     Webhook,
   ],
   objects: {
-    sqlite: [...searchIndexes.sqlite, ...productCounts.sqlite, ...eventTriggers.sqlite],
-    postgresql: [...searchIndexes.postgresql, ...productCounts.postgresql, ...eventTriggers.postgresql],
+    sqlite: [...searchIndexes.sqlite, ...productCounts.sqlite, ...eventTriggers.sqlite, ...sharedLimitObjects.sqlite],
+    postgresql: [
+      ...searchIndexes.postgresql,
+      ...productCounts.postgresql,
+      ...eventTriggers.postgresql,
+      ...sharedLimitObjects.postgresql,
+    ],
   },
   migrations: fileURLToPath(new URL('../migrations', import.meta.url)),
   journals: ['events'],

@@ -34,11 +34,20 @@ export const answerFromPool = (pool: Pool, bound: BoundStatement, deadline: Dead
   onLiveConnection(pool, (client) => answerFrom(client, pool, bound, deadline));
 
 async function answerFrom(client: PoolClient, pool: Pool, bound: BoundStatement, deadline: Deadline): Promise<unknown> {
+  const run = () => client.query<[string | null]>(answerQuery(bound));
+  const { rows } = await releasing(client, () => untilDeadline(pool, client, deadline, run));
+  return rows[0]?.[0];
+}
+
+/** Runs a statement by itself on a connection of the pool. */
+export const queryFromPool = <Row extends object>(pool: Pool, query: QueryConfig): Promise<QueryResult<Row>> =>
+  onLiveConnection(pool, (client) => releasing(client, () => client.query<Row>(query)));
+
+/** Gives the connection back after a run; not to be used again where that has failed. */
+async function releasing<T>(client: PoolClient, run: () => Promise<T>): Promise<T> {
   let failure: Error | undefined;
   try {
-    const run = () => client.query<[string | null]>(answerQuery(bound));
-    const { rows } = await untilDeadline(pool, client, deadline, run);
-    return rows[0]?.[0];
+    return await run();
   } catch (error) {
     failure = error as Error;
     throw error;

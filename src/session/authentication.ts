@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import type { Database } from '../database/database.js';
 import type { Proof } from '../database/proof.js';
 import { UnauthenticatedError } from '../errors.js';
+import type { CreateLimiter } from '../limits/limiters.js';
 import { BoundedMap } from '../shared/bounded-map.js';
 import type { Id } from '../shared/id.js';
 import type { Role } from '../user/user.entity.js';
@@ -36,8 +37,16 @@ export interface Authentication {
   renew(viewer: Viewer): Promise<Viewer>;
 }
 
-/** @param secret what signs tokens, and what refresh tokens are derived from */
-export function createAuthentication(database: Database, { auth }: Config, secret: string): Authentication {
+/**
+ * @param secret what signs tokens, and what refresh tokens are derived from
+ * @param createLimiter for what counts tries to sign in
+ */
+export function createAuthentication(
+  database: Database,
+  { auth }: Config,
+  secret: string,
+  createLimiter: CreateLimiter,
+): Authentication {
   const secrets = auth.previousSecret === undefined ? [secret] : [secret, auth.previousSecret];
   const tokens = createAccessTokens(secrets, auth.accessTokenMinutes * 60);
   const statement = openSessionStatement(database.dialect);
@@ -58,7 +67,7 @@ export function createAuthentication(database: Database, { auth }: Config, secre
   };
   return {
     tokens,
-    throttle: new Throttle(),
+    throttle: new Throttle(createLimiter),
     rules: {
       key: secret,
       lifetimeDays: auth.sessionDays,

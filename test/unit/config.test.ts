@@ -171,6 +171,14 @@ test('traces go where OpenTelemetry says, and nowhere unless it does', () => {
   expect(problemsOf({ OTEL_TRACES_SAMPLER_ARG: '2', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).toHaveLength(2);
 });
 
+test('limits are shared on PostgreSQL, unless they are not to be', () => {
+  const DATABASE_URL = 'postgres://db/shop';
+  expect(readConfig({}).sharesLimits).toBe(false);
+  expect(readConfig({ DATABASE_URL }).sharesLimits).toBe(true);
+  expect(readConfig({ DATABASE_URL, RATE_LIMIT_STORE: 'memory' }).sharesLimits).toBe(false);
+  expect(problemsOf({ RATE_LIMIT_STORE: 'postgresql' })).toEqual([expect.stringContaining('needs PostgreSQL')]);
+});
+
 test('replicas are of PostgreSQL, and each has its pool', () => {
   const DATABASE_REPLICA_URLS = 'postgres://one/shop, postgres://two/shop';
   expect(readConfig({ DATABASE_URL: 'postgres://db/shop', DATABASE_REPLICA_URLS }).database).toMatchObject({

@@ -15,11 +15,12 @@ export async function describePostgresql(session: Session, schema: string): Prom
 
 const queryFor = (schema: string) => `
 with tables as (
-  select c.oid, c.relname, c.relkind from pg_class c
+  select c.oid, c.relname, c.relkind, c.relpersistence from pg_class c
   where c.relnamespace = (select oid from pg_namespace where nspname = ${literal(schema)})
     and c.relkind in ('r', 'p', 'v', 'm') and c.relname <> ${literal(LOG_TABLE)}
 )
-select 'table ' || relname as name, '' as definition from tables where relkind in ('r', 'p')
+select 'table ' || relname as name, case when relpersistence = 'u' then 'unlogged' else '' end as definition
+from tables where relkind in ('r', 'p')
 union all
 select 'view ' || relname, pg_get_viewdef(oid) from tables where relkind in ('v', 'm')
 union all
