@@ -23,4 +23,4 @@ function check({ repair }: { repair: boolean }): Promise<void> {
 }
 
 const describe = ({ table, id, slug, column, stored, counted }: WrongCount) =>
-  `${table} ${id} (${slug}): ${stored} ${WORDS[column]}, counted ${counted}`;
+  `${slug === null ? 'no category' : `${table} ${id} (${slug})`}: ${stored} ${WORDS[column]}, counted ${counted}`;

@@ -1,4 +1,5 @@
 import type { SchemaObject } from '../database/schema-objects.js';
+import { truncateRefusals } from './refuse-truncate.js';
 import { type FieldForm, nounOf, type TrackedField, type TrackedTable, TRACKED_TABLES } from './tracked-tables.js';
 
 /** The channel on which a commit that wrote events says so. */
@@ -177,4 +178,5 @@ export const postgresqlEventObjects: readonly SchemaObject[] = [
   ...linkFunctions,
   ...Object.values(TRACKED_TABLES).flatMap(entryTriggers),
   ...linkTriggers,
+  ...truncateRefusals,
 ];

@@ -5,15 +5,19 @@ import type { Row } from '../database/reads.js';
 import type { SchemaObject, SchemaObjects } from '../database/schema-objects.js';
 
 /**
- * How many products each category and tag has, and how many active ones: kept by triggers in the transaction that
- * changes them, whoever writes. A category has the number of its own products only: what stands below it is summed up
- * when it is asked for, so that a move, or a category that is hidden, changes no number.
+ * How many products each category and tag has, and how many active ones; and how many there are without a category. They
+ * are kept by triggers in the transaction that changes them, whoever writes. A category has the number of its own products
+ * only: what stands below it is summed up when it is asked for, so that a move, or a category that is hidden, changes no
+ * number.
  *
  * On PostgreSQL many transactions may change one number at once. Whoever finds it locked by another one does not wait
  * but leaves a row in a table of changes, which the next one that gets the lock adds up. So a number is what stands in
  * the row and the changes beside it; nobody waits for anybody, and no two can wait for each other.
  */
-const COUNTED = { categories: 'category', tags: 'tag' } as const;
+const COUNTED = { categories: 'category', tags: 'tag', uncategorized_products: 'uncategorized' } as const;
+
+/** The table of one row that has the numbers of the products without a category. */
+const UNCATEGORIZED = 'uncategorized_products';
 
 export type CountedTable = keyof typeof COUNTED;
 export const COUNTED_TABLES = Object.keys(COUNTED) as CountedTable[];
@@ -24,14 +28,30 @@ const keyOf = (table: CountedTable) => `${COUNTED[table]}_id`;
 
 /** How many products a category's or tag's row counts: all for staff, the active ones for others. */
 export const countedProducts = (table: CountedTable, row: Row, { dialect, viewer }: FieldScope): Sql =>
-  storedCount(table, viewer.isStaff ? 'product_count' : 'active_product_count', dialect, (name) => row.column(name));
+  storedCount(table, columnFor(viewer), dialect, (name) => row.column(name));
 
 /** How many products there are that the viewer sees: those of every category, and those of none. */
-export function allProducts(scope: FieldScope): Sql {
+export const allProducts = (scope: FieldScope): Sql =>
+  sql`(${sumOf('categories', scope)} + ${sumOf(UNCATEGORIZED, scope)})`;
+
+/** How many products the viewer sees in no category: those of none, and those of categories that are hidden. */
+export function uncategorizedProducts(scope: FieldScope): Sql {
+  const none = sumOf(UNCATEGORIZED, scope);
+  if (scope.viewer.isStaff) return none;
   const category = scope.newRow();
-  const own = sql`select sum(${countedProducts('categories', category, scope)}) from categories as ${sql.ref(category.alias)}`;
-  return sql`(coalesce((${own}), 0) + ${scope.count('Product', (product) => sql`${product.column('category_id')} is null`)})`;
+  const count = countedProducts('categories', category, scope);
+  const hidden = sql`select sum(${count}) from categories as ${sql.ref(category.alias)} where not ${scope.visible('Category', category)}`;
+  return sql`(${none} + coalesce((${hidden}), 0))`;
 }
+
+/** The numbers of all rows together. */
+function sumOf(table: CountedTable, { dialect, viewer }: FieldScope): Sql {
+  const column = sql.ref(columnFor(viewer));
+  const sum = (from: string) => sql`coalesce((select sum(${column}) from ${sql.table(from)}), 0)`;
+  return dialect.kind === 'sqlite' ? sum(table) : sql`(${sum(table)} + ${sum(changesOf(table))})`;
+}
+
+const columnFor = (viewer: FieldScope['viewer']) => (viewer.isStaff ? 'product_count' : 'active_product_count');
 
 /** A number as it is kept, of a row with these columns. */
 export function storedCount(
@@ -41,8 +61,11 @@ export function storedCount(
   columnOf: (name: string) => Sql = (name) => sql.ref(`${table}.${name}`),
 ): Sql {
   if (kind === 'sqlite') return columnOf(column);
-  const isOfRow = sql`${sql.ref(keyOf(table))} = ${columnOf('id')}`;
-  return sql`(${columnOf(column)} + coalesce((select sum(change.${sql.ref(column)}) from ${sql.table(changesOf(table))} as change where ${isOfRow}), 0))`;
+  const [changes, key, id] = [sql.table(changesOf(table)), sql.ref(keyOf(table)), columnOf('id')];
+  const sum = sql`select sum(change.${sql.ref(column)}) from ${changes} as change where ${key} = ${id}`;
+  // Few have changes, if any: those are hashed once, and nothing is looked up for all others.
+  const isChanged = sql`${id} in (select ${key} from ${changes})`;
+  return sql`(${columnOf(column)} + case when ${isChanged} then (${sum}) else 0 end)`;
 }
 
 // ---- SQLite
@@ -54,11 +77,13 @@ const trigger = (table: string, name: string, when: string, statements: readonly
   drop: `drop trigger ${name}`,
 });
 
-const addOwn = (id: string, products: string, active: string) =>
-  `update categories set product_count = product_count + ${products}, active_product_count = active_product_count + ${active} where id = ${id}`;
+const add = (table: CountedTable, products: string, active: string, where: string) =>
+  `update ${table} set product_count = product_count + ${products}, active_product_count = active_product_count + ${active} where ${where}`;
 
-const addTagged = (id: string, products: string, active: string) =>
-  `update tags set product_count = product_count + ${products}, active_product_count = active_product_count + ${active} where id = ${id}`;
+const addOwn = (id: string, products: string, active: string) => add('categories', products, active, `id = ${id}`);
+const addTagged = (id: string, products: string, active: string) => add('tags', products, active, `id = ${id}`);
+const addUncategorized = (products: string, active: string, where: string) =>
+  add(UNCATEGORIZED, products, active, where);
 
 const tagsOf = (product: string) => `(select tag_id from product_tags where product_id = ${product})`;
 
@@ -69,8 +94,12 @@ const sqliteTriggers: readonly SchemaObject[] = [
   trigger('products', 'products_count_insert', 'after insert on products when new.category_id is not null', [
     addOwn('new.category_id', '1', 'new.is_active'),
   ]),
+  trigger('products', 'products_count_uncategorized', 'after insert on products when new.category_id is null', [
+    addUncategorized('1', 'new.is_active', 'true'),
+  ]),
   trigger('products', 'products_count_delete', 'before delete on products', [
     addOwn('old.category_id', '-1', '-old.is_active'),
+    addUncategorized('-1', '-old.is_active', 'old.category_id is null'),
     `update tags set active_product_count = active_product_count - old.is_active where id in ${tagsOf('old.id')}`,
   ]),
   trigger(
@@ -80,6 +109,8 @@ const sqliteTriggers: readonly SchemaObject[] = [
     [
       addOwn('old.category_id', '-1', '-old.is_active'),
       addOwn('new.category_id', '1', 'new.is_active'),
+      addUncategorized('-1', '-old.is_active', 'old.category_id is null'),
+      addUncategorized('1', 'new.is_active', 'new.category_id is null'),
       `update tags set active_product_count = active_product_count + new.is_active - old.is_active where new.is_active is not old.is_active and id in ${tagsOf('new.id')}`,
     ],
   ),
@@ -189,6 +220,14 @@ const ownOf = (rows: string, sign: string) =>
  */
 const lookup = (select: string) => `lateral (${select} offset 0) as looked_up`;
 
+const uncategorizedOf = (rows: string, sign: string) =>
+  `select 1, ${sign}1, ${sign}is_active::int from ${rows} where category_id is null`;
+
+/** Most statements are about products with a category: for them, one look. */
+const addUncategorizedOf = (rows: string, sign: string) => `
+  if exists (select 1 from ${rows} where category_id is null) then${addQueried(UNCATEGORIZED, uncategorizedOf(rows, sign))}
+  end if;`;
+
 const linksOf = (rows: string, sign: string) =>
   `select tag_id, ${sign}1, ${sign}coalesce(looked_up.is_active, false)::int from ${rows} left join ${lookup('select is_active from products where id = product_id')} on true`;
 
@@ -199,11 +238,12 @@ const holdProducts = (rows: string) =>
 const postgresqlFunctions: readonly SchemaObject[] = [
   addCounts('categories'),
   addCounts('tags'),
+  addCounts(UNCATEGORIZED),
   plpgsql(
     'count_products_insert',
     '',
     'trigger',
-    `${DECLARED}${addQueried('categories', ownOf('added', ''))}\n  return null;\nend`,
+    `${DECLARED}${addQueried('categories', ownOf('added', ''))}${addUncategorizedOf('added', '')}\n  return null;\nend`,
   ),
   plpgsql(
     'count_products_update',
@@ -213,6 +253,9 @@ const postgresqlFunctions: readonly SchemaObject[] = [
   if not exists (select 1 from added join removed using (id) where added.category_id is distinct from removed.category_id or added.is_active <> removed.is_active) then
     return null;
   end if;${addQueried('categories', `${ownOf('removed', '-')} union all ${ownOf('added', '')}`)}${addQueried(
+    UNCATEGORIZED,
+    `${uncategorizedOf('removed', '-')} union all ${uncategorizedOf('added', '')}`,
+  )}${addQueried(
     'tags',
     `select tag_id, 0, added.is_active::int - removed.is_active::int from added join removed using (id) cross join ${lookup('select tag_id from product_tags where product_id = added.id')} where added.is_active <> removed.is_active`,
   )}\n  return null;\nend`,
@@ -233,7 +276,7 @@ end`,
     'count_products_delete',
     '',
     'trigger',
-    `${DECLARED}${addQueried('categories', ownOf('removed', '-'))}
+    `${DECLARED}${addQueried('categories', ownOf('removed', '-'))}${addUncategorizedOf('removed', '-')}
   ids := array(select distinct tag_id from tag_count_changes);
   perform add_tag_counts(ids, array_fill(0, array[cardinality(ids)]), array_fill(0, array[cardinality(ids)]));
   return null;
@@ -302,6 +345,10 @@ export const RECOUNTS: Readonly<Record<CountedTable, { product_count: string; ac
     active_product_count:
       'select count(*) from product_tags join products on products.id = product_id where tag_id = tags.id and is_active',
   },
+  uncategorized_products: {
+    product_count: 'select count(*) from products where category_id is null',
+    active_product_count: 'select count(*) from products where category_id is null and is_active',
+  },
 };
 
 /** Writes the numbers anew. */
@@ -310,14 +357,24 @@ export const recount = (table: CountedTable): string => {
   return `update ${table} set product_count = (${all}), active_product_count = (${active})`;
 };
 
+const uncategorizedTable = (fill: readonly string[]): SchemaObject => ({
+  name: UNCATEGORIZED,
+  create: `create table ${UNCATEGORIZED} (id integer primary key check (id = 1), product_count integer not null default 0, active_product_count integer not null default 0)`,
+  drop: `drop table ${UNCATEGORIZED}`,
+  fill: [...fill, `insert into ${UNCATEGORIZED} (id) values (1)`, recount(UNCATEGORIZED)],
+});
+
 const fills = [recount('categories'), recount('tags')];
 
 /** What keeps the numbers; the last object counts what is there already. */
 export const productCounts: SchemaObjects = {
-  sqlite: withFill(sqliteTriggers),
+  sqlite: withFill([uncategorizedTable([]), ...sqliteTriggers]),
   postgresql: withFill([
     ...changesTable('categories'),
     ...changesTable('tags'),
+    // Whoever writes meanwhile finds the triggers there: nothing is counted twice, or by nobody.
+    uncategorizedTable(['lock table products in share row exclusive mode']),
+    ...changesTable(UNCATEGORIZED),
     ...postgresqlFunctions,
     ...postgresqlTriggers,
   ]),

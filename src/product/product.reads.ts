@@ -33,7 +33,7 @@ import { EventEntity } from '../event/event.entity.js';
 import { historyOf } from '../event/event.reads.js';
 import { partOf, wordsOf } from '../database/searches.js';
 import { productFacets } from './product-facets.reads.js';
-import { allProducts, countedProducts } from './product-counts.js';
+import { allProducts, countedProducts, uncategorizedProducts } from './product-counts.js';
 import { LARGEST_ID, toId } from '../shared/id.js';
 import { Currency } from '../shared/arguments.js';
 
@@ -79,13 +79,9 @@ function isUncategorized(key: Sql, scope: FieldScope): Sql {
 const uncategorized: IndexedFilter = {
   filter: flag((product, scope) => isUncategorized(product.column('category_id'), scope)),
   source: {
+    isKept: true,
     test: flag((product, scope) => isUncategorized(scope.dialect.unindexed(product.column('category_id')), scope)),
-    count(value, scope, filter, most) {
-      if (!value.isTrue) return undefined;
-      const product = scope.newRow();
-      const found = uncategorized.filter(product, value, scope, filter) ?? constant(true);
-      return scope.dialect.countUpTo?.(sql`products as ${sql.ref(product.alias)} where ${found}`, most);
-    },
+    count: (value, scope) => (value.isTrue ? uncategorizedProducts(scope) : undefined),
   },
 };
 
@@ -170,13 +166,14 @@ function tagCount(value: Param, scope: FieldScope): Sql {
 const namePart = partOf('products', 'name_key');
 const search = wordsOf('products', 'search_words', 'search');
 
-/** How many products a list has that is filtered by a category alone, or not at all. */
+/** How many products a list has that is filtered by a category alone, by having none, or not at all. */
 function total(scope: FieldScope): Sql | undefined {
   const filter = scope.args.at('filter');
   const [key, ...others] = filter.givenKeys.filter((name) => name !== 'includeDescendants');
   if (others.length > 0) return undefined;
   if (key === 'categoryId') return categoryId.source.count(filter.at(key), scope, filter, constant(0));
   if (key === 'categorySlug') return categorySlug.source.count(filter.at(key), scope, filter, constant(0));
+  if (key === 'uncategorized' && filter.at(key).isTrue) return uncategorizedProducts(scope);
   return key === undefined ? allProducts(scope) : undefined;
 }
 
@@ -228,9 +225,9 @@ export const productReads: NounReads = {
     categorySlug: categorySlug.source,
     tagIds: tagIds.source,
     allTagIds: allTagIds.source,
+    uncategorized: uncategorized.source,
     search: search.source,
     nameContains: namePart.source,
-    uncategorized: uncategorized.source,
     priceShmeckles: priceShmeckles.source,
     priceFlurbos: priceFlurbos.source,
     stock: stock.source,

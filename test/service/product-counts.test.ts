@@ -123,16 +123,49 @@ test('more tags at once than are counted one by one, while one of them is held b
   expect(await wrongCounts()).toEqual([]);
 });
 
-test('the number of all products counts those of categories and those of none', async () => {
-  await given.product({ isActive: false });
+test('the numbers of all products and of those without a category are kept', async () => {
+  const hidden = await given.category({ isActive: false });
+  const made = await given.product({ isActive: false });
+  await given.product();
   await given.product({ categoryId: top.id });
-  const total = async (client: Client) => dataOf(await client('{ products { totalCount } }')).products.totalCount;
-  const [staff] = (await raw('select count(*) as count from products')) as { count: number | string }[];
-  const [everybody] = (await raw('select count(*) as count from products where is_active')) as {
-    count: number | string;
-  }[];
-  expect(await total(service.admin)).toBe(Number(staff?.count));
-  expect(await total(service.anonymous)).toBe(Number(everybody?.count));
+  await given.product({ categoryId: hidden.id });
+  const query = '{ all: products { totalCount } none: products(filter: { uncategorized: true }) { totalCount } }';
+  const totals = async (client: Client) => {
+    const { all, none } = dataOf(await client(query));
+    return [all.totalCount, none.totalCount];
+  };
+  const counted = async (condition: string) => {
+    const [row] = await raw(`select count(*) as count from products where ${condition}`);
+    return Number((row as { count: number | string }).count);
+  };
+  const expectTotals = async () => {
+    expect(await totals(service.admin)).toEqual([await counted('true'), await counted('category_id is null')]);
+    const isHidden = 'category_id in (select id from categories where not is_visible)';
+    expect(await totals(service.anonymous)).toEqual([
+      await counted('is_active'),
+      await counted(`is_active and (category_id is null or ${isHidden})`),
+    ]);
+    expect(await wrongCounts()).toEqual([]);
+  };
+  await expectTotals();
+  dataOf(await product.update(made.id, { isActive: true }));
+  await expectTotals();
+  dataOf(await product.update(made.id, { categoryId: hidden.id }));
+  await expectTotals();
+  // Its products have none any more.
+  dataOf(await category.delete(hidden.id));
+  await expectTotals();
+  dataOf(await product.delete(made.id));
+  await expectTotals();
+});
+
+test.runIf(DATABASE === 'postgresql')('no table is emptied past its triggers', async () => {
+  await given.product({ categoryId: top.id, tagIds: [mark.id] });
+  for (const table of ['products', 'categories', 'tags', 'users', 'product_tags'])
+    await expect(raw(`truncate ${table} cascade`)).rejects.toThrow(
+      `TRUNCATE would empty ${table} without an event of any row, and leave the numbers of products as they were.`,
+    );
+  expect(await counts(top.id, mark.id)).toEqual({ everybody: [1, 1, 1], staff: [1, 1, 1] });
 });
 
 test('the numbers are right after many changed the same categories and tags at once', async () => {
@@ -190,9 +223,13 @@ test('a wrong number is found, and repaired', async () => {
   await given.product({ categoryId: top.id, tagIds: [mark.id], isActive: false });
   await raw(`update categories set product_count = 7 where id = ${top.id}`);
   await raw(`update tags set active_product_count = 1 where id = ${mark.id}`);
+  await raw('update uncategorized_products set product_count = product_count + 100');
+  const [none] = (await raw('select count(*) as count from products where category_id is null')) as { count: number }[];
+  const counted = Number(none?.count);
   expect(await wrongCounts()).toEqual([
     { table: 'categories', id: Number(top.id), slug: top.slug, column: 'product_count', stored: 7, counted: 1 },
     { table: 'tags', id: Number(mark.id), slug: mark.slug, column: 'active_product_count', stored: 1, counted: 0 },
+    { table: 'uncategorized_products', id: 1, slug: null, column: 'product_count', stored: counted + 100, counted },
   ]);
   await repairCounts(service.server.database);
   expect(await wrongCounts()).toEqual([]);
