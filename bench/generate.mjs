@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { CATALOGUE } from '../dist/src/database/orm.js';
 import { fullTextTables } from '../dist/src/database/search-index.js';
 import { mergeSearchIndexes } from '../dist/src/database/search-index-merge.js';
-import { recount } from '../dist/src/product/product-counts.js';
+import { COUNTED_TABLES, recount } from '../dist/src/product/product-counts.js';
 import { searchableWords } from '../dist/src/shared/search-words.js';
 
 const CATEGORIES = 500;
@@ -84,7 +84,7 @@ export const generating = (products) => async (database) => {
     join ${series(5).replace(/ as s(\(n\))?$/, ' as k$1')} on k.n <= 1 + ${pick('s.n', 9, 5)}`);
   for (const index of indexes) await run(index);
   if (kind === 'sqlite') await fillFullText(run);
-  for (const table of ['categories', 'tags']) await run(recount(table));
+  for (const table of COUNTED_TABLES) await run(recount(table));
   for (const trigger of triggers) await run(trigger);
   await mergeSearchIndexes(database);
 };
