@@ -54,6 +54,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
   // Migrations at the start may take their time.
   await database.openReplicas();
   await database.limitStatements(config.operationTimeoutMs);
+  await database.noticeSilence();
   telemetry.metrics?.watch(database);
   const schema = buildCatalogSchema();
   const limits = { page: config.pageSize, sortedRows: config.sortedRowsMax };

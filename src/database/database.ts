@@ -11,6 +11,7 @@ import { asAvailability, whileAvailable } from './availability.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
 import { ormOptions } from './orm.js';
 import { answerFromPool, prepareConnections, queryFromPool } from './postgresql.js';
+import { Silence } from './postgresql-silence.js';
 import { PostgresTransaction } from './postgresql-transaction.js';
 import { IN_MEMORY, openReader, type WritingConnection } from './sqlite.js';
 import { Replicas } from './replicas.js';
@@ -42,6 +43,7 @@ export class Database {
   readonly dialect: Dialect;
   private reader: Sqlite.Database | undefined;
   private replicas: Replicas | undefined;
+  private silence: Silence | undefined;
   private readonly prepared = new WeakMap<BoundStatement['statement'], Sqlite.Statement>();
 
   private readonly commitListeners = new Set<() => void>();
@@ -172,6 +174,11 @@ export class Database {
     this.replicas?.limitStatements(milliseconds);
   }
 
+  /** Has operations fail at once while the server says nothing at all, from now on. */
+  async noticeSilence(): Promise<void> {
+    if (this.config.kind === 'postgresql') this.silence ??= new Silence(await poolOf(this.orm), 'PostgreSQL', this.log);
+  }
+
   /** Has the configured replicas answer what may be a moment old, from now on. */
   async openReplicas(): Promise<void> {
     const { config, onStatement } = this;
@@ -204,6 +211,7 @@ export class Database {
 
   async close(): Promise<void> {
     this.reader?.close();
+    this.silence?.stop();
     await this.replicas?.close();
     await this.orm.close(true);
   }

@@ -121,7 +121,8 @@ function postgresqlOptions({
     driver: PostgreSqlDriver,
     clientUrl,
     pool: { min: 0, max: poolSize },
-    driverOptions: { keepAlive: true, connectionTimeoutMillis: connectMs, ...client },
+    // MikroORM reads who and where out of a URL, and not what stands behind it, such as `sslmode`.
+    driverOptions: { connectionString: clientUrl, keepAlive: true, connectionTimeoutMillis: connectMs, ...client },
   };
 }
 

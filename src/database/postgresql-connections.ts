@@ -1,4 +1,4 @@
-import type { ClientBase, Pool, PoolClient } from 'pg';
+import type { ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
 
 /** No network, a server that ends a connection, or one that has become a standby and takes no writes any more. */
 const LOST = /^(ECONN\w+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|08...|57P0[1-5]|25006)$/;
@@ -32,6 +32,15 @@ export async function onLiveConnection<T>(pool: Pool, run: (client: PoolClient) 
     }
   }
 }
+
+/**
+ * How to connect to the server that a connection leads to, which is one of several where a URL names more. A pool's own
+ * options don't say the password when they are copied.
+ */
+export const serverOf = (client: ClientBase): ClientConfig => {
+  const { host, port, user, password, database, ssl } = client as ClientBase & ClientConfig;
+  return { host, port, user, password, database, ssl };
+};
 
 const settings = new WeakMap<Pool, string[]>();
 

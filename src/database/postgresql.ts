@@ -31,11 +31,11 @@ export const answerQuery = ({ statement, values }: BoundStatement): QueryArrayCo
 
 /** The one answer of a statement of the compiler's, on a connection of the pool; undefined where there is no row. */
 export const answerFromPool = (pool: Pool, bound: BoundStatement, deadline: Deadline): Promise<unknown> =>
-  onLiveConnection(pool, (client) => answerFrom(client, pool, bound, deadline));
+  onLiveConnection(pool, (client) => answerFrom(client, bound, deadline));
 
-async function answerFrom(client: PoolClient, pool: Pool, bound: BoundStatement, deadline: Deadline): Promise<unknown> {
+async function answerFrom(client: PoolClient, bound: BoundStatement, deadline: Deadline): Promise<unknown> {
   const run = () => client.query<[string | null]>(answerQuery(bound));
-  const { rows } = await releasing(client, () => untilDeadline(pool, client, deadline, run));
+  const { rows } = await releasing(client, () => untilDeadline(client, deadline, run));
   return rows[0]?.[0];
 }
 

@@ -1,6 +1,7 @@
 import { Pool, type QueryConfig } from 'pg';
 import type { ReplicaConfig } from '../config.js';
 import { prepareConnections } from './postgresql.js';
+import { Silence } from './postgresql-silence.js';
 import type { StatementListener } from './statement-listener.js';
 import { limitStatements } from './time-limit.js';
 
@@ -23,6 +24,7 @@ const LOOK: QueryConfig & { query_timeout: number } = { text: LAG, query_timeout
 interface Replica {
   readonly name: string;
   readonly pool: Pool;
+  readonly silence: Silence;
   isUsable: boolean;
 }
 
@@ -44,10 +46,13 @@ export class Replicas {
         max: settings.poolSize,
         connectionTimeoutMillis: LONGEST_LOOK_MS,
       });
-      // An idle connection that breaks is told here; the next look finds out.
+      // Of a connection that breaks, whoever uses it is told, and the next look finds out; unheard, it ends the process.
       pool.on('error', () => undefined);
+      pool.on('connect', (client) => client.on('error', () => undefined));
       prepareConnections(pool, onStatement);
-      return { name: new URL(url).host, pool, isUsable: false };
+      const name = new URL(url).host;
+      const silence = new Silence(pool, `The replica ${name}`, this.log);
+      return { name, pool, silence, isUsable: false };
     });
     this.timer = setInterval(() => void this.lookUnlessLooking(), LOOK_MS).unref();
   }
@@ -86,6 +91,7 @@ export class Replicas {
 
   async close(): Promise<void> {
     clearInterval(this.timer);
+    for (const { silence } of this.all) silence.stop();
     await Promise.all(this.all.map(({ pool }) => pool.end()));
   }
 

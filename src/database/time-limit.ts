@@ -1,6 +1,6 @@
 import { Client, type ClientBase, type Pool, type PoolClient } from 'pg';
 import { UnavailableError } from '../errors.js';
-import { setOnConnections } from './postgresql-connections.js';
+import { serverOf, setOnConnections } from './postgresql-connections.js';
 
 /** When an operation has to be answered, by `performance.now()`; undefined for work that may take its time. */
 export type Deadline = number | undefined;
@@ -36,17 +36,12 @@ export function limitStatements(pool: Pool, milliseconds: number): void {
  * Runs a statement on a connection, and has PostgreSQL cancel it at the deadline. The connection is held until the
  * cancellation is through, so that it can't hit what runs there next.
  */
-export async function untilDeadline<T>(
-  pool: Pool,
-  client: PoolClient,
-  deadline: Deadline,
-  run: () => Promise<T>,
-): Promise<T> {
+export async function untilDeadline<T>(client: PoolClient, deadline: Deadline, run: () => Promise<T>): Promise<T> {
   if (deadline === undefined) return run();
   let cancellation: Promise<void> | undefined;
   const timer = setTimeout(
     () => {
-      cancellation = cancel(pool, client);
+      cancellation = cancel(client);
     },
     Math.max(0, deadline - performance.now()),
   );
@@ -59,13 +54,9 @@ export async function untilDeadline<T>(
 }
 
 /** Cancels what a connection runs, by another one: the pool may have none left. */
-async function cancel(
-  pool: Pool,
-  client: PoolClient & { processID?: number; host?: string; port?: number },
-): Promise<void> {
-  // Of several servers, the one that the connection leads to.
-  const { host, port } = client;
-  const canceller = new Client({ ...pool.options, host, port, connectionTimeoutMillis: 2000 });
+async function cancel(client: PoolClient & { processID?: number }): Promise<void> {
+  const canceller = new Client({ ...serverOf(client), connectionTimeoutMillis: 2000, query_timeout: 2000 });
+  canceller.on('error', () => undefined);
   try {
     await canceller.connect();
     await canceller.query('select pg_cancel_backend($1)', [client.processID]);

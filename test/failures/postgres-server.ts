@@ -72,6 +72,24 @@ export class PostgresServer {
     await this.server.stop();
   }
 
+  /** Has all of its processes stand still: connections stay, and nothing is answered. @returns lets them go on */
+  hang(): () => void {
+    const { pid } = (this.server as unknown as { process: { pid: number } }).process;
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
+    const all = [pid, ...children.trim().split(/\s+/).map(Number)];
+    const signal = (name: NodeJS.Signals) => {
+      for (const one of all) {
+        try {
+          process.kill(one, name);
+        } catch {
+          // It had just ended.
+        }
+      }
+    };
+    signal('SIGSTOP');
+    return () => signal('SIGCONT');
+  }
+
   async remove(): Promise<void> {
     await this.server.stop();
     rmSync(this.folder, { recursive: true, force: true });
@@ -115,6 +133,19 @@ export class PostgresServer {
   /** Makes a primary of a standby. */
   async promote(): Promise<void> {
     await this.run('select pg_promote()');
+  }
+
+  /** Starts as the standby of another one that has taken its place, which then waits for it as it did for that. */
+  async follow(primary: PostgresServer): Promise<void> {
+    const data = join(this.folder, 'data');
+    const { uid, gid } = statSync(data);
+    writeFileSync(join(data, 'standby.signal'), '');
+    chownSync(join(data, 'standby.signal'), uid, gid);
+    const settings = [`primary_conninfo = '${primary.url}'`, `synchronous_standby_names = ''`];
+    appendFileSync(join(data, 'postgresql.auto.conf'), `\n${settings.join('\n')}\n`);
+    await this.start();
+    await primary.run(`alter system set synchronous_standby_names = '*'`);
+    await primary.run('select pg_reload_conf()');
   }
 
   /** Takes every connection that there is, the others' too. @returns gives them back */

@@ -28,6 +28,14 @@ export const postgresqlFaults = (server: PostgresServer): Fault[] => [
     },
   },
   {
+    name: 'stands still, with its connections',
+    async inflict(seconds) {
+      const goOn = server.hang();
+      await sleep(seconds * 1000);
+      goOn();
+    },
+  },
+  {
     name: 'statements cancelled',
     inflict: (seconds) => repeatedly(seconds, () => onBackends(server, 'pg_cancel_backend')),
   },
@@ -44,6 +52,21 @@ export const failover = (primary: PostgresServer, standby: PostgresServer): Faul
     await primary.crash();
     await sleep(seconds * 1000);
     await standby.promote();
+  },
+});
+
+/** The standby takes the place of a primary that is stopped for a while, as for maintenance, and gives it back. */
+export const switchover = (primary: PostgresServer, standby: PostgresServer): Fault => ({
+  name: 'switched over to the standby, and back',
+  async inflict(seconds) {
+    await primary.stop();
+    await standby.promote();
+    await sleep(seconds * 1000);
+    await primary.follow(standby);
+    await sleep(seconds * 1000);
+    await standby.stop();
+    await primary.promote();
+    await standby.follow(primary);
   },
 });
 

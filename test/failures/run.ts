@@ -1,16 +1,16 @@
 // Has everything go wrong that may go wrong with a database, while clients use the service, and prints what came of it.
-// npm run failures [seconds]
+// npm run failures -- [seconds] [part of a fault's name]
 import 'reflect-metadata';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Fault, type Result, suffer } from './matrix.js';
-import { failover, postgresqlFaults } from './postgresql-faults.js';
+import { failover, postgresqlFaults, switchover } from './postgresql-faults.js';
 import { PostgresServer } from './postgres-server.js';
 import { Shop, shopOnServers } from './shop.js';
 import { sqliteFaults } from './sqlite-faults.js';
 
-const [seconds = '5'] = process.argv.slice(2);
+const [seconds = '5', only = ''] = process.argv.slice(2);
 
 /** Longer than a write waits for another process. */
 const LONG_LOCK = 11;
@@ -43,7 +43,7 @@ async function onPostgresql(): Promise<void> {
   const shop = shopOnServers(primary, standby);
   await shop.open();
   try {
-    for (const fault of [...postgresqlFaults(primary), failover(primary, standby)])
+    for (const fault of [...postgresqlFaults(primary), switchover(primary, standby), failover(primary, standby)])
       await tell('PostgreSQL', shop, fault, Number(seconds));
   } finally {
     await shop.close();
@@ -58,6 +58,7 @@ const HEADER = [
 ].join('\n');
 
 async function tell(database: string, shop: Shop, fault: Fault, length: number): Promise<void> {
+  if (!`${database}: ${fault.name}`.includes(only)) return;
   const result = await suffer(shop, fault, length);
   console.log(`| ${cells(database, result).join(' | ')} |`);
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import Sqlite from 'better-sqlite3';
-import { operationsOf } from '../support/catalogue.js';
-import { startTestService } from '../support/service.js';
+import { startServer } from '../../src/server.js';
+import { dataOf, operationsOf } from '../support/catalogue.js';
+import { createRecordedLog } from '../support/recorded-log.js';
+import { clientOf, makeAdministrator, startTestService, testConfig } from '../support/service.js';
 import { createDatabase, DATABASE, type TestDatabase } from '../support/database.js';
 import { type Fault, suffer } from '../failures/matrix.js';
 import { failover, postgresqlFaults } from '../failures/postgresql-faults.js';
@@ -9,12 +11,13 @@ import { PostgresServer } from '../failures/postgres-server.js';
 import { Shop, shopOnServers } from '../failures/shop.js';
 import { sqliteFaults } from '../failures/sqlite-faults.js';
 
-/** What holds whatever goes wrong. @returns the codes that clients saw, and whether the service said that it is not ready */
+/** What holds whatever goes wrong. @returns the codes that clients saw, whether the service said that it is not ready, and the slowest answer */
 async function expectNothingLost(shop: Shop, fault: Fault, seconds: number) {
   const result = await suffer(shop, fault, seconds);
   expect(result).toMatchObject({ present: result.acknowledged, gone: result.sold });
   expect(result.acknowledged).toBeGreaterThan(0);
-  return { codes: Object.keys(result.outcomes).toSorted(), saidNotReady: result.saidNotReady };
+  const { outcomes, saidNotReady, slowest } = result;
+  return { codes: Object.keys(outcomes).toSorted(), saidNotReady, slowest };
 }
 
 describe.runIf(DATABASE === 'postgresql')('PostgreSQL', () => {
@@ -39,12 +42,41 @@ describe.runIf(DATABASE === 'postgresql')('PostgreSQL', () => {
   test.each(['restarted', 'crashed and away', 'out of connections'])(
     '%s: UNAVAILABLE meanwhile, not ready and ready again, and nothing is lost',
     async (name) => {
-      expect(await expectNothingLost(shop, fault(name), 0.3)).toEqual({
+      expect(await expectNothingLost(shop, fault(name), 0.3)).toMatchObject({
         codes: ['OK', 'UNAVAILABLE'],
         saidNotReady: true,
       });
     },
   );
+
+  test('a server that stands still is UNAVAILABLE long before the time limit, and nothing is lost', async () => {
+    const { slowest, ...seen } = await expectNothingLost(shop, fault('stands still, with its connections'), 4);
+    expect(seen).toEqual({ codes: ['OK', 'UNAVAILABLE'], saidNotReady: true });
+    expect(slowest).toBeLessThan(8000);
+  });
+
+  test('a standby answers who is not signed in; while it is behind, or stands still, the primary does', async () => {
+    const { log, lines } = createRecordedLog();
+    const replica = { DATABASE_REPLICA_URLS: standby.url, DATABASE_REPLICA_LAG_SECONDS: '1' };
+    const server = await startServer(testConfig(primary.url, replica), log);
+    const { tag } = operationsOf(clientOf(server.url, await makeAdministrator(server, 'the other one')));
+    const read = clientOf(server.url);
+    const isThere = async (slug: string) => (await read(`{ tag(slug: "${slug}") { id } }`)).data.tag !== null;
+    const told = () => lines.map(({ msg }) => String(msg)).findLast((msg) => msg.startsWith('[replica]'));
+    expect(told()).toContain('answers reads');
+    await standby.run('select pg_wal_replay_pause()');
+    dataOf(await tag.create({ name: 'Not replayed', slug: 'not-replayed' }));
+    expect(await isThere('not-replayed')).toBe(false);
+    await expect.poll(told, { timeout: 10_000 }).toMatch(/left out: it is \d+ seconds behind/);
+    expect(await isThere('not-replayed')).toBe(true);
+    await standby.run('select pg_wal_replay_resume()');
+    await expect.poll(told, { timeout: 10_000 }).toContain('answers reads');
+    const goOn = standby.hang();
+    expect(await isThere('not-replayed')).toBe(true);
+    expect(told()).toContain('left out');
+    goOn();
+    await server.stop();
+  });
 
   test.each(['statements cancelled', 'connections ended'])('%s: nothing is lost', async (name) => {
     const { codes } = await expectNothingLost(shop, fault(name), 0.3);
@@ -52,7 +84,7 @@ describe.runIf(DATABASE === 'postgresql')('PostgreSQL', () => {
   });
 
   test('a standby takes the place of a primary that crashed, and has all that was acknowledged', async () => {
-    expect(await expectNothingLost(shop, failover(primary, standby), 0.3)).toEqual({
+    expect(await expectNothingLost(shop, failover(primary, standby), 0.3)).toMatchObject({
       codes: ['OK', 'UNAVAILABLE'],
       saidNotReady: true,
     });

@@ -102,8 +102,13 @@ describe.runIf(DATABASE === 'postgresql')('a connection to PostgreSQL that is lo
     ]);
     expect([read.status, write.status, ready.status]).toEqual([503, 503, 503]);
     proxy.decide = () => 'pass';
-    expect(await count()).toSucceed();
+    await expect.poll(async () => (await count()).status, { timeout: 5000 }).toBe(200);
     expect(await createTag(admin, 'silent')).toSucceed();
+  });
+
+  test('that is to be encrypted, and can not be, is none', async () => {
+    const url = `${database.url}?sslmode=require`;
+    await expect(startServer(testConfig(url), createLog({ logLevel: 'silent' }))).rejects.toThrow(/SSL/);
   });
 
   test('says when to come again', async () => {
