@@ -1,6 +1,7 @@
 import { END, type PartQuery } from '../shared/text-parts.js';
 import type { WordQuery, WordsQuery } from '../shared/search-words.js';
 import type { SchemaObject, SchemaObjects } from './schema-objects.js';
+import type { SetBased } from './set-based.js';
 
 /**
  * The indexes that find words and parts of texts, which no entity can describe. Both databases index the same: the
@@ -133,6 +134,26 @@ const insertTokens = (table: string, { column, tokensOf }: IndexedColumn) =>
 
 const deleteTokens = (table: string, { column }: IndexedColumn) =>
   `delete from ${indexOf(table, column)} where rowid = old.id`;
+
+/** As `gramsOf`, in half the time where there are many: the text is put together once. */
+const gramsOfMany = (column: string) =>
+  `(with whole(entry) as materialized (select replace(${column}, ' ', '${BLANK}') || '${END}') select group_concat(substr(entry, position, 3), ' ') from whole, text_positions where position <= length(${column}) + 1)`;
+
+/** Does on SQLite for all new rows of a table what the trigger does for each. */
+export const indexAtOnce = (table: string): SetBased => {
+  const { parts, words } = SEARCHED.find((searched) => searched.table === table) as SearchedTable;
+  const tokens = [
+    ...parts.map((column) => ({ column, tokens: gramsOfMany(`entry.${column}`) })),
+    ...words.map((column) => ({ column, tokens: `entry.${column}` })),
+  ];
+  return {
+    triggers: [`${table}_index_insert`],
+    statements: tokens.map(
+      (indexed) =>
+        `insert into ${indexOf(table, indexed.column)} (rowid, tokens) select entry.id, ${indexed.tokens} from json_each(?) as made cross join ${table} as entry on entry.id = made.value`,
+    ),
+  };
+};
 
 function sqliteObjects(searched: SearchedTable): SchemaObject[] {
   const { table } = searched;

@@ -2,6 +2,9 @@ import type { SchemaObject } from '../database/schema-objects.js';
 import { truncateRefusals } from './refuse-truncate.js';
 import { type FieldForm, nounOf, type TrackedField, type TrackedTable, TRACKED_TABLES } from './tracked-tables.js';
 
+/** A setting of a transaction: on while it inserts rows whose events it writes itself, all at once. */
+export const TOLD_AT_ONCE = 'catalog.told_at_once';
+
 /** The channel on which a commit that wrote events says so. */
 export const EVENTS_CHANNEL = 'catalog_events';
 
@@ -110,12 +113,14 @@ const deferredTrigger = (
   };
 };
 
+const isToldByRow = `current_setting('${TOLD_AT_ONCE}', true) is distinct from 'on'`;
+
 function entryTriggers(tracked: TrackedTable): SchemaObject[] {
   const { table, fields, secret } = tracked;
   const call = `write_event_of_${nounOf(tracked)}`;
   const conditions = [...fields.map(differs), ...(secret ? [secretDiffers(secret)] : [])];
   return [
-    deferredTrigger(table, 'insert', call),
+    deferredTrigger(table, 'insert', call, table === 'products' ? isToldByRow : undefined),
     deferredTrigger(table, 'update', call, conditions.join(' or ')),
     deferredTrigger(table, 'delete', call),
   ];
@@ -169,8 +174,29 @@ end`,
 ];
 
 const linkTriggers = (['insert', 'update', 'delete'] as const).map((operation) =>
-  deferredTrigger('product_tags', operation, 'write_event_of_link'),
+  deferredTrigger('product_tags', operation, 'write_event_of_link', operation === 'insert' ? isToldByRow : undefined),
 );
+
+// ---- many products at once
+
+const { entity: PRODUCT, label, fields: PRODUCT_FIELDS } = TRACKED_TABLES.products;
+
+/**
+ * Writes the events of all new products at once, their tags included, as the triggers do row by row. What the transaction
+ * has done before is told of in front of them. The one value, of the statement that has one, is the list of their ids.
+ */
+export const postgresqlEventsAtOnce = {
+  before: [
+    'set constraints all immediate',
+    'set constraints all deferred',
+    `select pg_advisory_xact_lock(${EVENTS_LOCK})`,
+  ],
+  statement: `insert into events (type, entity, entity_id, label, changes, actor_id, source, request_id, occurred_at)
+select 'product.created', '${PRODUCT}', new.id, new.${label}, ${listOf([...PRODUCT_FIELDS.map(made), tagsMade])},
+  ${setting('actor_id')}::int, coalesce(${setting('source')}, 'SQL'), ${setting('request_id')}, clock_timestamp()
+from unnest($1::int[]) with ordinality as given(id, place) join products as new on new.id = given.id order by given.place`,
+  after: [`select pg_notify('${EVENTS_CHANNEL}', '')`],
+};
 
 export const postgresqlEventObjects: readonly SchemaObject[] = [
   writeEvent,

@@ -1,4 +1,5 @@
 import type { SchemaObject } from '../database/schema-objects.js';
+import type { SetBased } from '../database/set-based.js';
 import { type FieldForm, nounOf, type TrackedField, type TrackedTable, TRACKED_TABLES } from './tracked-tables.js';
 
 /**
@@ -78,8 +79,12 @@ const onlyStock = (fields: readonly TrackedField[]) =>
     .map(({ column }) => `new.${column} is old.${column}`)
     .join(' and ');
 
+const TAG_IDS = 'json_group_array(cast(tag_id as text))';
+const ifTagged = (text: string, row: 'old' | 'new') =>
+  `coalesce((select ${text} from (select tag_id from product_tags where product_id = ${row}.id order by tag_id) having count(*) > 0), '')`;
+
 /** Before the row goes: its links to tags go with it. */
-const tagsGone = `coalesce((select ${change('tagIds', 'json_group_array(cast(tag_id as text))', "'null'")} from (select tag_id from product_tags where product_id = old.id order by tag_id) having count(*) > 0), '')`;
+const tagsGone = ifTagged(change('tagIds', TAG_IDS, "'null'"), 'old');
 
 function entryTriggers(tracked: TrackedTable): SchemaObject[] {
   const { table, entity, label, fields } = tracked;
@@ -134,6 +139,24 @@ const linkTriggers: readonly SchemaObject[] = [
   trigger('product_tags', 'delete', 'after delete on product_tags', untagged),
   trigger('product_tags', 'update', 'after update of product_id, tag_id on product_tags', [...untagged, ...tagged]),
 ];
+
+const { entity: PRODUCT, label, fields: PRODUCT_FIELDS } = TRACKED_TABLES.products;
+const tagsMade = ifTagged(change('tagIds', "'null'", TAG_IDS), 'new');
+
+/** Writes the events of all new products at once, their tags included, as the triggers do row by row. */
+export const sqliteEventsAtOnce: SetBased = {
+  triggers: ['products_event_insert', 'product_tags_event_insert'],
+  statements: [
+    insertEvent(
+      `'product.created'`,
+      PRODUCT,
+      'new.id',
+      `new.${label}`,
+      listOf([...PRODUCT_FIELDS.map(made), tagsMade]),
+      'json_each(?) as given cross join products as new on new.id = given.value',
+    ),
+  ],
+};
 
 export const sqliteEventObjects: readonly SchemaObject[] = [
   writeContext,

@@ -126,7 +126,7 @@ class Import {
     this.writers = {
       category: categoryWriter(database),
       tag: tagWriter(database),
-      product: productWriter(database),
+      product: productWriter(database, !options.isStrict && !options.isDryRun),
       user: userWriter(database),
     };
   }

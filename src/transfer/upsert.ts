@@ -27,22 +27,42 @@ export async function upsert(
   items: readonly Item[],
   defaults: Fields = {},
 ): Promise<{ outcomes: Outcome[]; ids: Map<string, Id> }> {
-  const changes = new Map<Item, Change>();
-  for (const item of items) {
-    const change = changeOf(stored.get(item.slug), item);
-    if (change) changes.set(item, change);
-  }
   const news = items.filter(({ slug }) => !stored.has(slug));
-  const created = await table.insert(
-    em,
-    news.map(({ fields, origin }) => ({ ...fields, ...withDefaults(fields, defaults), ...origin })),
-  );
-  await table.update(em, [...changes.values()]);
+  const created = await create(em, table, news, defaults);
+  const changed = await change(em, table, stored, items);
   const ids = new Map([...created, ...[...stored].map(([slug, { id }]): [string, Id] => [slug, id])]);
   const outcomes = items.map((item) =>
-    created.has(item.slug) ? 'created' : changes.has(item) ? 'updated' : 'unchanged',
+    created.has(item.slug) ? 'created' : changed.has(item) ? 'updated' : 'unchanged',
   );
   return { outcomes, ids };
+}
+
+/** Makes entries that are not there. @returns their ids by slug */
+export const create = (
+  em: EntityManager,
+  table: BulkTable,
+  items: readonly Item[],
+  defaults: Fields,
+): Promise<Map<string, Id>> =>
+  table.insert(
+    em,
+    items.map(({ fields, origin }) => ({ ...fields, ...withDefaults(fields, defaults), ...origin })),
+  );
+
+/** Changes what is there and differs. @returns what did */
+export async function change(
+  em: EntityManager,
+  table: BulkTable,
+  stored: ReadonlyMap<string, StoredFields>,
+  items: readonly Item[],
+): Promise<ReadonlySet<Item>> {
+  const changes = new Map<Item, Change>();
+  for (const item of items) {
+    const changed = changeOf(stored.get(item.slug), item);
+    if (changed) changes.set(item, changed);
+  }
+  await table.update(em, [...changes.values()]);
+  return new Set(changes.keys());
 }
 
 /** The defaults of fields that are not given. */

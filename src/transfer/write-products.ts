@@ -4,20 +4,25 @@ import { boundSql } from '../database/bound-query.js';
 import { deleteLinks, insertLinks } from '../database/bulk-statements.js';
 import { BulkTable } from '../database/bulk-table.js';
 import type { Database } from '../database/database.js';
+import type { StoredFields } from '../database/entity-rows.js';
 import type { FieldProblem } from '../errors.js';
+import { insertProducts } from '../product/new-products.js';
 import { Product } from '../product/product.entity.js';
 import type { Id } from '../shared/id.js';
 import { type Links, resolveCategories, resolveTags } from './links.js';
 import { type Outcome, refuse, type Write } from './outcome.js';
 import type { GoodRow, Link } from './records.js';
-import { type Item, upsert } from './upsert.js';
+import { change, create, type Item } from './upsert.js';
 
 const NEW_PRODUCT = { description: null, imageUrl: null, stock: 0, rating: null, isActive: true, category: null };
 
 type ProductItem = Item & { tagIds: Set<Id> | undefined };
 
-/** Products by slug, with their links to a category and to tags. */
-export const productWriter = (database: Database): Write<'product'> => {
+/**
+ * Products by slug, with their links to a category and to tags.
+ * @param isLast whether the transaction ends with each batch
+ */
+export const productWriter = (database: Database, isLast: boolean): Write<'product'> => {
   const table = new BulkTable(database, Product);
   return async (em, rows) => {
     const categories = await resolveCategories(
@@ -32,7 +37,7 @@ export const productWriter = (database: Database): Write<'product'> => {
     );
     const drafted = rows.map((row) => missingLink(row, categories, tags) ?? toItem(row, categories, tags));
     const items = drafted.filter((item): item is ProductItem => !Array.isArray(item));
-    const written = await writeItems(em, database, table, items);
+    const written = await writeItems(em, database, table, items, isLast);
     const outcomes = drafted.map((item) => (Array.isArray(item) ? item : (written.get(item) ?? 'unchanged')));
     return { outcomes, made: [...categories.made, ...tags.made] };
   };
@@ -54,24 +59,66 @@ function toItem({ record, origin }: GoodRow<'product'>, categories: Links, tags:
   return { slug: record.slug, fields: { ...fields, category: categoryId }, origin, tagIds: tagIds && new Set(tagIds) };
 }
 
-async function writeItems(em: EntityManager, database: Database, table: BulkTable, items: ProductItem[]) {
+async function writeItems(
+  em: EntityManager,
+  database: Database,
+  table: BulkTable,
+  items: ProductItem[],
+  isLast: boolean,
+): Promise<Map<Item, Outcome>> {
   const stored = await table.findBySlugs(
     em,
     items.map(({ slug }) => slug),
   );
+  const changed = await changeProducts(em, database, table, stored, items);
+  const news = items.filter(({ slug }) => !stored.has(slug));
+  // Held until the end of an import, PostgreSQL's lock of events would keep all others from writing.
+  const isAtOnce = isLast || database.dialect.kind === 'sqlite';
+  const insert = () => makeProducts(em, database, table, news);
+  if (news.length > 0) await (isAtOnce ? insertProducts(em, database.dialect, insert) : insert());
+  const outcomeOf = (item: ProductItem) =>
+    stored.has(item.slug) ? (changed.has(item) ? 'updated' : 'unchanged') : 'created';
+  return new Map(items.map((item) => [item, outcomeOf(item)]));
+}
+
+async function changeProducts(
+  em: EntityManager,
+  database: Database,
+  table: BulkTable,
+  stored: ReadonlyMap<string, StoredFields>,
+  items: readonly ProductItem[],
+): Promise<ReadonlySet<Item>> {
+  if (stored.size === 0) return new Set();
   const before = await readTagIds(
     em,
     database,
     [...stored.values()].map(({ id }) => id),
   );
+  const retagged: { productId: Id; tagIds: ReadonlySet<Id> }[] = [];
   for (const item of items) {
     const product = stored.get(item.slug);
-    item.isTouched = product && item.tagIds && !isSame(item.tagIds, before.get(product.id));
+    if (!product || !item.tagIds || isSame(item.tagIds, before.get(product.id))) continue;
+    item.isTouched = true;
+    retagged.push({ productId: product.id, tagIds: item.tagIds });
   }
-  const { outcomes, ids } = await upsert(em, table, stored, items, NEW_PRODUCT);
-  const retagged = items.filter(({ slug, isTouched }) => isTouched || !stored.has(slug));
-  await replaceTags(em, database, retagged, ids, before);
-  return new Map(items.map((item, index): [Item, Outcome] => [item, outcomes[index] as Outcome]));
+  const changed = await change(em, table, stored, items);
+  await replaceTags(em, database, retagged, before);
+  return changed;
+}
+
+/** @returns the ids, in the order in which they were inserted */
+async function makeProducts(
+  em: EntityManager,
+  { dialect }: Database,
+  table: BulkTable,
+  items: readonly ProductItem[],
+): Promise<Id[]> {
+  const ids = await create(em, table, items, NEW_PRODUCT);
+  const links = items.flatMap(({ slug, tagIds }) =>
+    [...(tagIds ?? [])].map((tagId): [Id, Id] => [ids.get(slug) as Id, tagId]),
+  );
+  await insertLinks(em, dialect, 'product_tags', ['product_id', 'tag_id'], links);
+  return [...ids.values()];
 }
 
 function isSame(ids: ReadonlySet<Id>, before: ReadonlySet<Id> = new Set()): boolean {
@@ -94,15 +141,13 @@ async function readTagIds(em: EntityManager, { dialect }: Database, ids: readonl
 async function replaceTags(
   em: EntityManager,
   { dialect }: Database,
-  items: readonly ProductItem[],
-  ids: ReadonlyMap<string, Id>,
+  retagged: readonly { productId: Id; tagIds: ReadonlySet<Id> }[],
   before: ReadonlyMap<Id, ReadonlySet<Id>>,
 ): Promise<void> {
   // Only what differs: what stays is no event.
   const added: [Id, Id][] = [];
   const removed: [Id, Id][] = [];
-  for (const { slug, tagIds = new Set<Id>() } of items) {
-    const productId = ids.get(slug) as Id;
+  for (const { productId, tagIds } of retagged) {
     const old = before.get(productId) ?? new Set<Id>();
     for (const id of tagIds) if (!old.has(id)) added.push([productId, id]);
     for (const id of old) if (!tagIds.has(id)) removed.push([productId, id]);

@@ -5,13 +5,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Category } from '../../src/category/category.entity.js';
 import { unitOfWork } from '../../src/database/unit-of-work.js';
 import { TRACKED_TABLES, type TrackedTable } from '../../src/event/tracked-tables.js';
+import { findWrongCounts } from '../../src/product/check-counts.js';
 import { catalogueOf, dataOf, operationsOf } from '../support/catalogue.js';
 import { runCatalog } from '../support/catalog-command.js';
 import { DATABASE } from '../support/database.js';
 import { eventsAfter, eventsOf, lastEventId, type StoredEvent } from '../support/events.js';
 import { PASSWORD, person, refresh, signIn } from '../support/people.js';
 import { rawQuery } from '../support/raw-query.js';
-import { useService } from '../support/service.js';
+import { testConfig, useService } from '../support/service.js';
 import { importInto, jsonLines, sourceOf } from '../support/transfer.js';
 
 const service = useService({ DATABASE_POOL_SIZE: '20' });
@@ -383,6 +384,51 @@ test('nothing of an author is left for who comes next', async () => {
   await Promise.allSettled([product.update(made.id, { stock: 1 }), product.update(made.id, { categoryId: '999999' })]);
   const events = await eventsWhile(() => raw(`update products set stock = 5 where id = ${made.id}`));
   expect(events).toMatchObject([{ source: 'SQL', actorId: null, requestId: null }]);
+});
+
+test('products that an import makes at once are told of, counted and found as those that a mutation makes', async () => {
+  const [top, one, other] = [await given.category(), await given.tag(), await given.tag()];
+  const odd = { description: 'Ünïversal\n\\ ✓ "x"', imageUrl: 'https://x.example/1', stock: 3, rating: 4.5 };
+  const inputs = [
+    {
+      name: 'Quxel "Ä" 1',
+      priceShmeckles: '0.05',
+      priceFlurbos: '12345.60',
+      ...odd,
+      tags: [other, one],
+      category: top,
+    },
+    { name: 'Quxel 2', priceShmeckles: '7.00', priceFlurbos: '0.00', rating: 5, isActive: false, tags: [one] },
+    { name: 'Quxel 3', priceShmeckles: '1.10', priceFlurbos: '1.00', rating: 0, category: top },
+    { name: 'Quxel 4', priceShmeckles: '1.10', priceFlurbos: '1.00', tags: [] },
+  ];
+  const mutated = await eventsWhile(async () => {
+    for (const { tags, category: within, ...input } of inputs)
+      await given.product({ ...input, tagIds: tags?.map(({ id }) => id), categoryId: within?.id });
+  });
+  const lines = inputs.map(({ tags, category: within, ...input }, index) =>
+    JSON.stringify({
+      type: 'product',
+      slug: `at-once-${index}`,
+      ...input,
+      tags: tags?.map(({ slug }) => slug),
+      category: within?.slug,
+    }),
+  );
+  const imported = await eventsWhile(() => importInto(service.server.database, [sourceOf(lines.join('\n'))]));
+  const comparable = (events: StoredEvent[]) =>
+    events.map(({ type, entity, label, changes: { slug: _slug, ...changes } }) => ({ type, entity, label, changes }));
+  expect(comparable(imported)).toEqual(comparable(mutated));
+  expect(imported.map(({ changes }) => changes.slug)).toEqual(inputs.map((_, index) => [null, `at-once-${index}`]));
+  const found = dataOf(
+    await service.admin(
+      '{ words: products(filter: { search: "quxel" }) { totalCount } part: products(filter: { nameContains: "uxel" }) { totalCount } }',
+    ),
+  );
+  expect(found).toEqual({ words: { totalCount: 8 }, part: { totalCount: 8 } });
+  expect(await findWrongCounts(testConfig(service.database.url).database, service.server.database)).toEqual([]);
+  const changes = await eventsWhile(() => given.product({ name: 'Quxel 5', tagIds: [one.id] }));
+  expect(changes).toMatchObject([{ type: 'product.created', source: 'API' }]);
 });
 
 test('ids are given in the order of the commits, however many write', async () => {
