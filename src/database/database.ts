@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntityManager, MikroORM } from '@mikro-orm/core';
 import type { PostgreSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql';
-import type Sqlite from 'better-sqlite3';
 import { CompiledQuery } from 'kysely';
 import type { QueryConfig, QueryResult } from 'pg';
 import type { Config } from '../config.js';
@@ -13,10 +12,12 @@ import { ormOptions } from './orm.js';
 import { answerFromPool, prepareConnections, queryFromPool } from './postgresql.js';
 import { Silence } from './postgresql-silence.js';
 import { PostgresTransaction } from './postgresql-transaction.js';
-import { IN_MEMORY, openReader, type WritingConnection } from './sqlite.js';
+import { IN_MEMORY, type WritingConnection } from './sqlite.js';
+import { NOT_CAUGHT_UP, SqliteReader } from './sqlite-reader.js';
+import { looksIntoFullText } from './search-index.js';
 import { Replicas } from './replicas.js';
 import { type Proof, prove, Unproven, withProof } from './proof.js';
-import { listened, type StatementListener } from './statement-listener.js';
+import type { StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
 import { assertTimeLeft, type Deadline, limitStatements } from './time-limit.js';
 import { type Transaction, transactionOf } from './transaction.js';
@@ -41,10 +42,9 @@ const LONGEST_LOOK = 2000;
 /** The database of the service: MikroORM for units of work, and a way past it for compiled statements. */
 export class Database {
   readonly dialect: Dialect;
-  private reader: Sqlite.Database | undefined;
+  private reader: SqliteReader | undefined;
   private replicas: Replicas | undefined;
   private silence: Silence | undefined;
-  private readonly prepared = new WeakMap<BoundStatement['statement'], Sqlite.Statement>();
 
   private readonly commitListeners = new Set<() => void>();
 
@@ -132,8 +132,17 @@ export class Database {
     const { config, orm } = this;
     if (config.kind === 'postgresql') return answerFromPool(await poolOf(orm), bound, deadline);
     if (config.path === IN_MEMORY) return this.answerInTurn(bound);
-    const prepared = this.preparedFor(config.path, bound);
-    return listened(this.onStatement, bound.statement.sql, () => prepared.get(bound.values));
+    return this.answerFromFile(config.path, bound, deadline);
+  }
+
+  private async answerFromFile(path: string, bound: BoundStatement, deadline: Deadline): Promise<unknown> {
+    this.reader ??= new SqliteReader(path);
+    for (;;) {
+      const answer = this.reader.answer(bound, this.onStatement);
+      if (answer !== NOT_CAUGHT_UP) return answer;
+      await writingConnectionOf(this.orm).catchUp();
+      assertTimeLeft(deadline);
+    }
   }
 
   /** Runs a statement that only PostgreSQL knows, by itself, on the server that takes writes. It may run twice. */
@@ -222,18 +231,10 @@ export class Database {
 
   /** A database in memory has one connection only; its queries queue up behind transactions. */
   private async answerInTurn({ statement, values }: BoundStatement): Promise<unknown> {
+    if (looksIntoFullText(statement.sql)) await writingConnectionOf(this.orm).catchUp();
     const client = (this.orm.em as SqlEntityManager).getConnection('read').getClient();
     const { rows } = await client.executeQuery<{ answer: unknown }>(CompiledQuery.raw(statement.sql, values));
     return rows[0]?.answer;
-  }
-
-  private preparedFor(path: string, { statement }: BoundStatement): Sqlite.Statement {
-    const kept = this.prepared.get(statement);
-    if (kept) return kept;
-    this.reader ??= openReader(path);
-    const prepared = this.reader.prepare(statement.sql).pluck();
-    this.prepared.set(statement, prepared);
-    return prepared;
   }
 }
 

@@ -62,7 +62,7 @@ export const CATALOGUE: SchemaSource = {
     ],
   },
   migrations: fileURLToPath(new URL('../migrations', import.meta.url)),
-  journals: ['events'],
+  journals: ['events', 'search_backlog'],
 };
 
 /** The folder of a database's migrations. */

@@ -8,8 +8,8 @@ import type { SetBased } from './set-based.js';
  * words that `search-words.ts` has computed, and the grams that `text-parts.ts` describes; neither database's own way
  * of splitting a text takes part.
  *
- * SQLite keeps them in FTS5 tables, which triggers fill, so that statements of whatever origin keep them right.
- * PostgreSQL has GIN indexes on expressions.
+ * SQLite keeps them in FTS5 tables. Triggers note which rows these have to take in, so that statements of whatever origin
+ * do so; search-backlog.ts takes them in. PostgreSQL has GIN indexes on expressions.
  */
 export interface SearchedTable {
   table: string;
@@ -33,6 +33,11 @@ export const indexOf = (table: string, column: string): string => `${table}_${co
 export const fullTextTables: readonly string[] = SEARCHED.flatMap(({ table, parts, words }) =>
   [...parts, ...words].map((column) => indexOf(table, column)),
 );
+
+const FULL_TEXT_NAME = new RegExp(`\\b(?:${fullTextTables.join('|')})\\b`);
+
+/** Whether a statement looks into an FTS5 table. */
+export const looksIntoFullText = (text: string): boolean => FULL_TEXT_NAME.test(text);
 
 // ---- queries, as the index takes them
 
@@ -95,8 +100,9 @@ const positions: SchemaObject = {
   ],
 };
 
+/** The text is put together once: with `replace` for each position it takes twice the time. */
 const gramsOf = (column: string) =>
-  `(select group_concat(substr(replace(${column}, ' ', '${BLANK}') || '${END}', position, 3), ' ') from text_positions where position <= length(${column}) + 1)`;
+  `(with whole(entry) as materialized (select replace(${column}, ' ', '${BLANK}') || '${END}') select group_concat(substr(entry, position, 3), ' ') from whole, text_positions where position <= length(${column}) + 1)`;
 
 interface IndexedColumn {
   column: string;
@@ -129,59 +135,81 @@ const trigger = (table: string, event: string, when: string, statements: readonl
   drop: `drop trigger ${table}_${event}`,
 });
 
-const insertTokens = (table: string, { column, tokensOf }: IndexedColumn) =>
-  `insert into ${indexOf(table, column)} (rowid, tokens) values (new.id, ${tokensOf('new')})`;
-
-const deleteTokens = (table: string, { column }: IndexedColumn) =>
-  `delete from ${indexOf(table, column)} where rowid = old.id`;
-
-/** As `gramsOf`, in half the time where there are many: the text is put together once. */
-const gramsOfMany = (column: string) =>
-  `(with whole(entry) as materialized (select replace(${column}, ' ', '${BLANK}') || '${END}') select group_concat(substr(entry, position, 3), ' ') from whole, text_positions where position <= length(${column}) + 1)`;
-
-/** Does on SQLite for all new rows of a table what the trigger does for each. */
-export const indexAtOnce = (table: string): SetBased => {
-  const { parts, words } = SEARCHED.find((searched) => searched.table === table) as SearchedTable;
-  const tokens = [
-    ...parts.map((column) => ({ column, tokens: gramsOfMany(`entry.${column}`) })),
-    ...words.map((column) => ({ column, tokens: `entry.${column}` })),
-  ];
-  return {
-    triggers: [`${table}_index_insert`],
-    statements: tokens.map(
-      (indexed) =>
-        `insert into ${indexOf(table, indexed.column)} (rowid, tokens) select entry.id, ${indexed.tokens} from json_each(?) as made cross join ${table} as entry on entry.id = made.value`,
-    ),
-  };
+/**
+ * Which rows of an index are still to be taken in, or out. FTS5 writes what it holds to the file at the end of each
+ * statement that has triggers, as a piece of its own; so it takes them in together.
+ */
+export const backlogTable: SchemaObject = {
+  name: 'search_backlog',
+  create:
+    'create table search_backlog (indexed text not null, id integer not null, primary key (indexed, id)) without rowid',
+  drop: 'drop table search_backlog',
 };
+
+// Not `insert or ignore`: what a statement of somebody's own says of conflicts would hold in its triggers, too.
+const note = (table: string, columns: readonly IndexedColumn[], id: string) =>
+  columns.map(
+    ({ column }) =>
+      `insert into search_backlog (indexed, id) values ('${indexOf(table, column)}', ${id}) on conflict do nothing`,
+  );
 
 function sqliteObjects(searched: SearchedTable): SchemaObject[] {
   const { table } = searched;
   const columns = columnsOf(searched);
   return [
     ...columns.map((column) => fts5Table(table, column)),
-    trigger(
-      table,
-      'index_insert',
-      `after insert on ${table}`,
-      columns.map((column) => insertTokens(table, column)),
-    ),
-    trigger(
-      table,
-      'index_delete',
-      `after delete on ${table}`,
-      columns.map((column) => deleteTokens(table, column)),
-    ),
+    trigger(table, 'index_insert', `after insert on ${table}`, note(table, columns, 'new.id')),
+    trigger(table, 'index_delete', `after delete on ${table}`, note(table, columns, 'old.id')),
+    trigger(table, 'index_id', `after update of id on ${table} when new.id <> old.id`, [
+      ...note(table, columns, 'old.id'),
+      ...note(table, columns, 'new.id'),
+    ]),
     ...columns.map((indexed) =>
       trigger(
         table,
         `index_${indexed.column}`,
         `after update of ${indexed.column} on ${table} when new.${indexed.column} is not old.${indexed.column}`,
-        [deleteTokens(table, indexed), insertTokens(table, indexed)],
+        note(table, [indexed], 'new.id'),
       ),
     ),
   ];
 }
+
+/** Takes rows into an FTS5 table. @param rows a from clause that has their ids */
+const takeIn = (table: string, { column, tokensOf }: IndexedColumn, rows: string) =>
+  `insert into ${indexOf(table, column)} (rowid, tokens) select entry.id, ${tokensOf('entry')} from ${rows} cross join ${table} as entry on entry.id = noted.id`;
+
+/** The statements that take in what the backlog of an FTS5 table notes. */
+export interface BacklogStatements {
+  /** The FTS5 table. */
+  readonly indexed: string;
+  readonly fill: readonly string[];
+}
+
+const backlogOf = (table: string, column: IndexedColumn): BacklogStatements => {
+  const indexed = indexOf(table, column.column);
+  const noted = `from search_backlog where indexed = '${indexed}'`;
+  return {
+    indexed,
+    fill: [
+      `delete from ${indexed} where rowid in (select id ${noted})`,
+      takeIn(table, column, `(select id ${noted}) as noted`),
+      `delete ${noted}`,
+    ],
+  };
+};
+
+export const backlogs: readonly BacklogStatements[] = SEARCHED.flatMap((searched) =>
+  columnsOf(searched).map((column) => backlogOf(searched.table, column)),
+);
+
+/** Takes in all new rows of a table without noting each. */
+export const indexAtOnce = (table: string): SetBased => ({
+  triggers: [`${table}_index_insert`],
+  statements: SEARCHED.filter((searched) => searched.table === table)
+    .flatMap(columnsOf)
+    .map((column) => takeIn(table, column, '(select value as id from json_each(?)) as noted')),
+});
 
 // ---- PostgreSQL
 
@@ -235,6 +263,6 @@ const missingWords: SchemaObject = {
 };
 
 export const searchIndexes: SchemaObjects = {
-  sqlite: [positions, missingWords, ...INACTIVE, ...SEARCHED.flatMap(sqliteObjects)],
+  sqlite: [positions, backlogTable, missingWords, ...INACTIVE, ...SEARCHED.flatMap(sqliteObjects)],
   postgresql: [textGrams, textWords, missingWords, ...INACTIVE, ...SEARCHED.flatMap(postgresqlObjects)],
 };

@@ -1,4 +1,5 @@
 import { CompiledQuery, type DatabaseConnection, type QueryResult } from 'kysely';
+import { looksIntoFullText } from './search-index.js';
 import type { Unit } from './sqlite-units.js';
 import type { BoundStatement } from './statements.js';
 import type { Transaction } from './transaction.js';
@@ -10,6 +11,8 @@ export class SqliteTransaction implements Transaction {
   constructor(
     private readonly connection: DatabaseConnection,
     private readonly unit: Unit,
+    /** Lets the search find what has changed so far. */
+    private readonly takeIn: () => void,
   ) {}
 
   executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
@@ -17,6 +20,7 @@ export class SqliteTransaction implements Transaction {
   }
 
   async answer({ statement, values }: BoundStatement): Promise<string> {
+    if (looksIntoFullText(statement.sql)) this.takeIn();
     const { rows } = await this.executeQuery<{ answer: string | null }>(CompiledQuery.raw(statement.sql, values));
     return rows[0]?.answer ?? 'null';
   }

@@ -13,6 +13,8 @@ export interface Writer {
   sign(): void;
   /** Forgets whose changes they were. */
   unsign(): void;
+  /** Lets the search find what has changed. */
+  takeIn(): void;
   run(control: Control): void;
 }
 
@@ -69,6 +71,7 @@ export class SqliteUnits {
     const { group, writer } = this;
     if (!group) return;
     try {
+      writer.takeIn();
       writer.unsign();
       writer.run('commit');
       this.group = undefined;

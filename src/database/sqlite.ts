@@ -16,6 +16,7 @@ import { UnavailableError } from '../errors.js';
 import { type Author, currentAuthor } from './author.js';
 import { BoundedMap } from '../shared/bounded-map.js';
 import { Turns } from '../shared/turns.js';
+import { SearchBacklog } from './search-backlog.js';
 import { defineFunctions } from './sqlite-functions.js';
 import { SqliteTransaction } from './sqlite-transaction.js';
 import { type Control, SqliteUnits, type Writer } from './sqlite-units.js';
@@ -112,6 +113,7 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
   readonly turns = new Turns();
   private readonly connection: PreparingConnection;
   private readonly units = new SqliteUnits(this);
+  private readonly backlog: SearchBacklog;
 
   constructor(
     private readonly database: Database.Database,
@@ -121,13 +123,25 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
   ) {
     super({ database });
     this.connection = new PreparingConnection(database, listener);
+    this.backlog = new SearchBacklog(database);
   }
 
   /** Begins a unit of work past Kysely, as soon as nobody else has the connection. */
   async begin(): Promise<Transaction> {
     // Those who wait for their turn wait for the other process, too: none of them longer than the first.
     const unit = await this.units.begin(Date.now() + this.busyMs);
-    return new SqliteTransaction(this.connection, unit);
+    return new SqliteTransaction(this.connection, unit, () => this.takeIn());
+  }
+
+  /** Lets the search find what statements of somebody else's own have changed. */
+  async catchUp(): Promise<void> {
+    // Its commit does it.
+    const unit = await this.units.begin(Date.now() + this.busyMs);
+    await unit.commit();
+  }
+
+  takeIn(): void {
+    this.backlog.takeIn();
   }
 
   isInTransaction(): boolean {
@@ -175,6 +189,7 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    this.takeIn();
     if (currentAuthor()) this.unsign();
     await super.commitTransaction(connection);
   }
@@ -222,6 +237,11 @@ export class WritingConnection extends BaseSqliteConnection {
   /** Begins a unit of work's transaction. */
   beginUnit(): Promise<Transaction> {
     return this.driver.begin();
+  }
+
+  /** Lets the search find what statements of somebody else's own have changed. */
+  catchUp(): Promise<void> {
+    return this.driver.catchUp();
   }
 
   override createKyselyDialect(options: SqliteOptions): Dialect {

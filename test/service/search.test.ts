@@ -127,6 +127,51 @@ test('a search and a part of a name follow what is changed and deleted', async (
   expect(await found({ nameContains: 'snuffle' })).toEqual([]);
 });
 
+test('what a statement of somebody else changes is found at once', async () => {
+  const { database } = service.server;
+  const { id, slug } = await given.product({ name: 'Wormhole hat' });
+  const byPart = async (nameContains: string) => (await found({ nameContains })).length;
+  expect(await byPart('hole h')).toBe(1);
+  await rawQuery(database, `update products set name_key = 'space hat' where id = ${id}`);
+  expect([await byPart('hole h'), await byPart('space h')]).toEqual([0, 1]);
+  const copy = `insert into products (created_at, updated_at, name, name_key, slug, price_shmeckles, price_flurbos, rating_key)
+    select created_at, updated_at, name, 'tall hat', slug || '-2', 1, 1, -1 from products where slug = '${slug}'`;
+  await rawQuery(database, copy);
+  await rawQuery(database, `update products set id = id + 1000000 where id = ${id}`);
+  expect([await byPart('space h'), await byPart('tall h')]).toEqual([1, 1]);
+  await rawQuery(database, `delete from products where slug like '${slug}%'`);
+  expect([await byPart('space h'), await byPart('tall h')]).toEqual([0, 0]);
+});
+
+test('a mutation finds what it has changed itself', async () => {
+  const { id: categoryId } = await given.category();
+  const { id } = await given.product({ name: 'Portal gun', categoryId });
+  const answer = await service.admin(
+    `mutation ($id: ID!) { updateProduct(id: $id, input: { name: "Ray blaster" }) {
+      category { old: products(filter: { nameContains: "rtal g" }) { totalCount } new: products(filter: { nameContains: "ay bl" }) { totalCount } }
+    } }`,
+    { id },
+  );
+  expect(dataOf(answer).updateProduct.category).toEqual({ old: { totalCount: 0 }, new: { totalCount: 1 } });
+});
+
+test.runIf(process.env.TEST_DATABASE === 'sqlite')('a commit leaves the search nothing to take in', async () => {
+  const { database } = service.server;
+  const backlog = () => rawQuery(database, 'select indexed, id from search_backlog');
+  await given.product({ name: 'Butter robot' });
+  expect(await backlog()).toEqual([]);
+  const conflict = `insert or abort into products (id, created_at, updated_at, name, name_key, search_words, slug, price_shmeckles, price_flurbos, rating_key) values
+    (7000000, 1, 1, 'Butter', 'butter', '', 'butter-by-hand', 1, 1, -1)`;
+  await rawQuery(database, conflict);
+  await rawQuery(database, 'delete from products where id = 7000000');
+  // Noted twice, which no conflict clause of somebody else's makes an error.
+  await rawQuery(database, conflict);
+  expect(await backlog()).toHaveLength(2);
+  await given.tag();
+  expect(await backlog()).toEqual([]);
+  expect(await found({ nameContains: 'butter' })).toEqual(['Butter robot', 'Butter']);
+});
+
 test('what a statement of somebody else has inserted is found once a start has computed its words', async () => {
   const { database } = service.server;
   const at = database.dialect.kind === 'sqlite' ? '1' : "'2026-01-01'";

@@ -27,6 +27,8 @@ class NotingWriter implements Writer {
     this.told.push('unsign');
   }
 
+  takeIn(): void {}
+
   run(control: Control): void {
     if (control === this.fails) throw new Error(`${control} failed`);
     this.told.push(control);
