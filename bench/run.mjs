@@ -1,5 +1,6 @@
 // npm run bench: what a request costs, and how that grows with the catalogue.
-// node bench/run.mjs [--sizes 10000,100000] [--work w1,w3] [--secs 2] [--postgres URL of a server] [--out bench/data/growth]
+// node bench/run.mjs [--sizes 10000,100000] [--work w1,w3] [--secs 2] [--postgres URL of a server] [--kinds sqlite,postgresql]
+//   [--out bench/data/growth]
 
 import { copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -12,9 +13,10 @@ import { operationOf } from './workloads.mjs';
 const { values: options } = parseArgs({
   options: {
     sizes: { type: 'string', default: '10000,100000' },
-    work: { type: 'string', default: 'w1,w2,w3,w4k,w5,w6' },
+    work: { type: 'string', default: 'w1,w2,w2c,w3,w4k,w5,w6,w7' },
     secs: { type: 'string', default: '2' },
     postgres: { type: 'string' },
+    kinds: { type: 'string', default: 'sqlite,postgresql' },
     out: { type: 'string', default: `${DATA}growth` },
   },
 });
@@ -22,19 +24,41 @@ const sizes = options.sizes.split(',').map(Number);
 const workloads = options.work.split(',');
 const seconds = Number(options.secs);
 
+/** The catalogue in which w2c finds as much as w2. */
+const LEAST = 10_000;
+
 const any = (limit) => Math.floor(Math.random() * limit);
 
 /** The next operation of a workload, on a catalogue of some size. */
 function operationsOf(workload, size) {
   if (workload === 'w6') return writes();
+  if (workload === 'w7') return mixed(size);
   const parameters = {
     w1: () => ({ offset: 20 * any(5) }),
-    w2: () => ({ name: 'er', categoryId: 1 + any(8), tagId: 1 + any(4), min: 10, max: 300 + any(600) }),
+    w2: () => searched(10, 290 + any(600)),
+    // As many find what they look for in a larger catalogue: within a narrower range of prices.
+    w2c: () => searched(any(900), 0.1 + ((290 + any(600)) * LEAST) / size),
     w3: () => ({ id: 1 + any(size) }),
     w4k: () => ({ after: Math.floor(size * 0.9) + any(size / 20) }),
     w5: () => ({}),
   }[workload];
-  return () => operationOf(workload, parameters());
+  const name = workload === 'w2c' ? 'w2' : workload;
+  return () => operationOf(name, parameters());
+}
+
+/** Of w2, from a price on, within so many shmeckles. */
+const searched = (min, width) => ({
+  name: 'er',
+  categoryId: 1 + any(8),
+  tagId: 1 + any(4),
+  min,
+  max: (min + width).toFixed(2),
+});
+
+/** Four of five read, as w1 to w3 do; one writes. */
+function mixed(size) {
+  const [write, ...reads] = ['w6', 'w1', 'w2', 'w3'].map((workload) => operationsOf(workload, size));
+  return () => (any(5) === 0 ? write : reads[any(reads.length)])();
 }
 
 /** Creates a product, then changes its price. */
@@ -124,7 +148,8 @@ function table(kind, rows) {
   ].join('\n');
 }
 
-for (const kind of options.postgres ? ['sqlite', 'postgresql'] : ['sqlite']) {
+const kinds = options.kinds.split(',').filter((kind) => kind === 'sqlite' || options.postgres);
+for (const kind of kinds) {
   const rows = [];
   for (const size of sizes) rows.push(await measure(size, kind));
   console.log(table(kind, rows));
