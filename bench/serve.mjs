@@ -8,7 +8,7 @@ Object.assign(process.env, {
   DATABASE_POOL_SIZE: '8',
   SQLITE_SYNCHRONOUS: process.env.SQLITE_SYNCHRONOUS ?? 'NORMAL',
   MIGRATE_ON_START: 'false',
-  LOG_LEVEL: 'warn',
+  LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
 });
 
 // For the project's own load generator, which measures on any system.

@@ -39,6 +39,8 @@ interface Start {
   looksAtRows?: boolean;
   /** Whether all that the filters find is sorted, by whatever index it is found. */
   sortsAll?: boolean;
+  /** How many rows the source finds at most, where it is started from. */
+  most?: number;
 }
 
 /** A filter that a list may start from, and how many rows it finds. */
@@ -268,7 +270,8 @@ class ConnectionCompiler {
     const looks = compilation.effort?.ranked;
     if (!base && looks && this.ranking && this.isBestFirst)
       return { rows: this.walkedRank(this.ranking, wanted, looks), areAll: constant(false) };
-    if (!base && this.hasChoice) {
+    if (!base && !this.ranking) {
+      if (!this.hasChoice) return { rows: this.sortedRows(wanted, {}) };
       if (compilation.effort) return this.triedRows(wanted, compilation.effort);
       return { rows: this.sortedRows(wanted, { sortsAll: true }) };
     }
@@ -283,9 +286,9 @@ class ConnectionCompiler {
     const counts = this.sourceCounts(effort);
     const ways = [
       ...counts.map(
-        ({ source }) =>
+        ({ source, most }) =>
           (start: Start) =>
-            this.sortedRows(wanted, { ...start, source }),
+            this.sortedRows(wanted, { ...start, source, most }),
       ),
       (start: Start) => this.walkedRows(wanted, start, effort.walked),
     ];
@@ -347,8 +350,8 @@ class ConnectionCompiler {
 
   /** The rows by the one way that is gone; the select of each way is there, and all others find nothing. */
   private unitedRows(wanted: Wanted, counts: readonly SourceCount[]): Sql {
-    const ways = [...counts.map(({ source }) => source), undefined].map((source) => (start: Start) => {
-      const from = { ...start, source };
+    const ways = [...counts, undefined].map((count) => (start: Start) => {
+      const from = { ...start, source: count?.source, most: count?.most };
       if (!this.ranking) return this.sortedRows(wanted, from);
       return sql`${this.unionOf(this.rankedRows(this.ranking, wanted, from))} limit ${wanted.limit}`;
     });
@@ -417,7 +420,14 @@ class ConnectionCompiler {
     const bounds = wanted.bounds.map((bound) => this.compareToCursor(key, bound));
     const columns = wanted.columns.length > 0 ? wanted.columns.map((name) => row.column(name)) : [row.column('id')];
     const where = [...this.conditions(row, start), ...bounds];
-    return this.select(columns, this.scope.from(this.noun, row), where, key, wanted, start);
+    return this.select(columns, this.fromOf(row, start), where, key, wanted, start);
+  }
+
+  private fromOf(row: Row, { source, most = 0 }: Start): Sql {
+    const filter = this.scope.args.at('filter');
+    const first = source === undefined ? undefined : this.noun.sources?.[source]?.first;
+    const rows = first?.(row, filter.at(source ?? ''), this.scope, filter, constant(most));
+    return rows ?? this.scope.from(this.noun, row);
   }
 
   /** The rows of each rank, one rank after another: each in the order of ids, in which an index finds them. */

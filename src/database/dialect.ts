@@ -65,8 +65,16 @@ export interface Dialect {
   isIndexed(column: IndexedColumn, alias: string, query: Sql): Sql;
   /** The rows that such an index finds, to be read in the order of their ids. */
   indexed(column: IndexedColumn, alias: string, query: Sql): { from: Sql; where: Sql; id: Sql };
-  /** How many rows there are in a `from` and `where`, counted up to a limit; left out where the database estimates that itself. */
-  countUpTo?(rows: Sql, most: Sql): Sql;
+  /**
+   * How many rows there are in a `from` and `where`, counted up to a limit. `along` is the key of an index of which they are
+   * one stretch; undefined without it where the database might read more than it counts.
+   */
+  countUpTo(rows: Sql, most: Sql, along: Sql | undefined): Sql | undefined;
+  /**
+   * The first rows of one stretch of an index, as a from clause with all columns; left out where the database goes along the
+   * index anyway.
+   */
+  firstRows?(table: string, alias: string, where: Sql, along: Sql, most: Sql): Sql;
   /** Whether it costs no more than its limit to count what such an index finds. */
   readonly countsLazily: boolean;
   /** The same of what such an index finds. */
@@ -316,6 +324,11 @@ export const postgresql: Dialect = {
     where: constant(true),
     id: ref(`${alias}.id`),
   }),
+  // Told to go along the index: to find rows anywhere, the planner would read the table, or all of them before the first.
+  countUpTo: (rows, most, along) =>
+    along && sql`(select count(*) from (select 1 from ${rows} order by ${along} limit ${most}) as found)`,
+  firstRows: (table, alias, where, along, most) =>
+    sql`(select * from ${sql.table(table)} as ${ref(alias)} where ${where} order by ${along} limit ${most}) as ${ref(alias)}`,
   // A GIN index is read to the end before the first row is there.
   countsLazily: false,
   countIndexed: (column, query, most) =>

@@ -56,6 +56,8 @@ export interface Source {
   count: (value: Param, scope: FieldScope, filter: Param, most: Sql) => Sql | undefined;
   /** The filter where it finds few rows and the list starts from it; as it is where this is left out. */
   find?: FilterRead;
+  /** The first rows that the filter finds, as a from clause; undefined where the filter alone finds them as fast. */
+  first?: (row: Row, value: Param, scope: FieldScope, filter: Param, most: Sql) => Sql | undefined;
   /** The filter as a look at a row that is there already. */
   test: FilterRead;
   /** Whether the number is kept, and costs nothing. */
@@ -230,11 +232,15 @@ export interface IndexedFilter {
   source: Source;
 }
 
-/** A filter by a column of a table that has an index on it. */
+/**
+ * A filter by a column of a table that has an index on it.
+ * @param isStretch whether what it finds is one stretch of the index, which has the ids in second place
+ */
 export function byIndex(
   table: string,
   name: string,
   condition: (key: Sql, value: Param) => Sql | undefined,
+  isStretch = true,
 ): IndexedFilter {
   const filter: FilterRead = (row, value) => condition(row.column(name), value);
   return {
@@ -242,16 +248,23 @@ export function byIndex(
     source: {
       column: name,
       test: (row, value, { dialect }) => condition(dialect.unindexed(row.column(name)), value),
+      first(row, value, { dialect }, _filter, most) {
+        const found = condition(ref(`${row.alias}.${name}`), value);
+        return found && isStretch
+          ? dialect.firstRows?.(table, row.alias, found, alongIndex(row, name), most)
+          : undefined;
+      },
       count(value, scope, whole, most) {
         const row = scope.newRow();
         const found = filter(row, value, scope, whole);
-        return (
-          found && scope.dialect.countUpTo?.(sql`${sql.table(table)} as ${sql.ref(row.alias)} where ${found}`, most)
-        );
+        const rows = sql`${sql.table(table)} as ${sql.ref(row.alias)} where ${found}`;
+        return found && scope.dialect.countUpTo(rows, most, isStretch ? alongIndex(row, name) : undefined);
       },
     },
   };
 }
+
+const alongIndex = ({ alias }: Row, name: string) => sql`${ref(`${alias}.${name}`)}, ${ref(`${alias}.id`)}`;
 
 /** `min` and `max`, both included; a null in the column is in no range. */
 export const range = (type: ValueType) => (key: Sql, value: Param) => {
@@ -288,9 +301,8 @@ export function activity(
       count(value, scope, whole, most) {
         const row = scope.newRow();
         const found = value.isTrue ? undefined : filter(row, value, scope, whole);
-        return (
-          found && scope.dialect.countUpTo?.(sql`${sql.table(table)} as ${sql.ref(row.alias)} where ${found}`, most)
-        );
+        const rows = sql`${sql.table(table)} as ${sql.ref(row.alias)} where ${found}`;
+        return found && scope.dialect.countUpTo(rows, most, row.column('id'));
       },
     },
   };

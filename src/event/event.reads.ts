@@ -18,8 +18,9 @@ import { toId } from '../shared/id.js';
 import { EventEntity } from './event.entity.js';
 
 const isOneOf = (key: Sql, values: readonly string[]) => sql`${key} in (${sql.join(values.map(constant))})`;
-const entity = byIndex('events', 'entity', (key, value) => sql`${key} = ${constant(value.enumValue)}`);
-const types = byIndex('events', 'type', (key, value) => value.holds(key, 'text'));
+// The key of an entry stands before the event's id in the one index, and there are several types in the other.
+const entity = byIndex('events', 'entity', (key, value) => sql`${key} = ${constant(value.enumValue)}`, false);
+const types = byIndex('events', 'type', (key, value) => value.holds(key, 'text'), false);
 const actor = byIndex('events', 'actor_id', (key, value) => sql`${key} = ${value.map(toId).bind('integer')}`);
 const occurredAt = byIndex('events', 'occurred_at', period);
 
