@@ -22,7 +22,6 @@ export async function prepareForBulk({ dialect, orm }: Pick<Database, 'dialect' 
   if (dialect.kind !== 'sqlite') return;
   const connection = (orm.em as SqlEntityManager).getConnection();
   await connection.execute('pragma cache_size = -65536');
-  await connection.execute('pragma temp_store = memory');
 }
 
 /** Inserts rows, and tells the id and slug of each. */

@@ -253,6 +253,8 @@ export class WritingConnection extends BaseSqliteConnection {
     database.pragma('journal_mode = WAL');
     database.pragma(`synchronous = ${options.synchronous ?? 'FULL'}`);
     database.pragma('foreign_keys = on');
+    // What a savepoint keeps of the pages that change would go to a file: half the time of a unit's statements.
+    database.pragma('temp_store = memory');
     // From here on waiting is ImmediateDriver's: SQLite's own would hold up the event loop, and with it all who read.
     database.pragma('busy_timeout = 0');
     this.file = database;

@@ -107,11 +107,13 @@ function entryTriggers(tracked: TrackedTable): SchemaObject[] {
 const madeNow = (product: string) =>
   `(select id from events where entity = 'PRODUCT' and entity_id = ${product} and id > (select last_event_id from write_context) and type = 'product.created')`;
 
-const withoutTags = `iif(json_extract(changes, '$[#-1].field') = 'tagIds', json_remove(changes, '$[#-1]'), changes)`;
+// In a text of JSON no value has quotes like these. SQLite's functions for JSON would read all of it, for each tag.
+const TAGS = ',{"field":"tagIds","before":null,"after":';
+const withoutTags = `substr(changes, 1, coalesce(nullif(instr(changes, '${TAGS}'), 0), length(changes)) - 1)`;
 
 /** Writes the tags that a product has now into the event that made it. */
 const retell = (product: string) =>
-  `update events set changes = coalesce((select json_insert(${withoutTags}, '$[#]', json_object('field', 'tagIds', 'before', null, 'after', json_group_array(cast(tag_id as text)))) from (select tag_id from product_tags where product_id = ${product} order by tag_id) having count(*) > 0), ${withoutTags}) where id = ${madeNow(product)}`;
+  `update events set changes = ${withoutTags} || coalesce((select '${TAGS}' || ${TAG_IDS} || '}' from (select tag_id from product_tags where product_id = ${product} order by tag_id) having count(*) > 0), '') || ']' where id = ${madeNow(product)}`;
 
 /** An event of a product that is there, and was before. */
 const linkEvent = (type: string, product: string, changes: string) =>
