@@ -33,16 +33,18 @@ export class BulkTable {
 
   /**
    * Inserts rows. A row that brings an id keeps it where it is free, and gets another one where it is not.
+   * @param rowsAtOnce see `insertRows`
    * @returns the ids by slug
    */
-  async insert(em: EntityManager, rows: readonly Fields[]): Promise<Map<string, Id>> {
+  async insert(em: EntityManager, rows: readonly Fields[], rowsAtOnce?: number): Promise<Map<string, Id>> {
     const freeIds = await this.claimIds(em, rows);
     const created = rows.map((row) => this.created(row, freeIds, em));
     const inserted = [
-      ...(await this.insertWithIds(em, created.filter(hasId))),
+      ...(await this.insertWithIds(em, created.filter(hasId), rowsAtOnce)),
       ...(await this.insertPart(
         em,
         created.filter((row) => !hasId(row)),
+        rowsAtOnce,
       )),
     ];
     return new Map(inserted.map(({ id, slug }) => [slug, id]));
@@ -64,16 +66,16 @@ export class BulkTable {
     return boundSql<Row>(em, this.dialect, statement);
   }
 
-  private async insertWithIds(em: EntityManager, rows: Fields[]) {
-    const inserted = await this.insertPart(em, rows);
+  private async insertWithIds(em: EntityManager, rows: Fields[], rowsAtOnce?: number) {
+    const inserted = await this.insertPart(em, rows, rowsAtOnce);
     if (rows.length > 0) await this.moveSequence(em, Math.max(...rows.map(({ id }) => id as Id)));
     return inserted;
   }
 
   /** Inserts rows of one shape. A column that none of them has is left to the database. */
-  private insertPart(em: EntityManager, rows: Fields[]) {
+  private insertPart(em: EntityManager, rows: Fields[], rowsAtOnce?: number) {
     const columns = this.rows.columns.filter(({ property }) => rows.some((row) => row[property.name] !== undefined));
-    return insertRows(em, this.dialect, this.rows.table, columns, this.tuples(columns, rows));
+    return insertRows(em, this.dialect, this.rows.table, columns, this.tuples(columns, rows), rowsAtOnce);
   }
 
   private created(row: Fields, freeIds: Set<Id>, em: EntityManager): Fields {

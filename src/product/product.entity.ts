@@ -5,9 +5,8 @@ import { Category } from '../category/category.entity.js';
 import { Entry, type EntryDefaults } from '../shared/entry.js';
 import { derivedKeyColumn, keyColumn } from '../shared/key-column.js';
 import { Money } from '../shared/money.js';
-import { searchableWords } from '../shared/search-words.js';
-import { foldCase } from '../shared/text.js';
 import { Tag } from '../tag/tag.entity.js';
+import { nameKeyOf, searchWordsOf } from './product-text.js';
 
 /** An amount of money: whole minor units, exact in sums, sorting and filters. */
 const minorUnits = () => ({ type: new BigIntType('number') });
@@ -36,12 +35,12 @@ export class Product extends Entry {
   name!: string;
 
   /** The name without case: what lists are sorted and searched by. */
-  @Property(derivedKeyColumn<Product>((product) => foldCase(product.name)))
+  @Property(derivedKeyColumn<Product>(nameKeyOf))
   nameKey!: string;
 
   /** The words of name and description, as they are searched. null where they are still to be computed: see product-words.ts. */
   @Property({
-    ...derivedKeyColumn<Product>(({ name, description }) => searchableWords(name, description)),
+    ...derivedKeyColumn<Product>(searchWordsOf),
     nullable: true,
   })
   searchWords!: string | null;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
 import { asAuthor } from '../database/author.js';
 import type { Database } from '../database/database.js';
@@ -7,11 +6,11 @@ import { prepareForBulk } from '../database/bulk-statements.js';
 import { mergeSearchIndexes } from '../database/search-index-merge.js';
 import { retryLostRaces } from '../database/unit-of-work.js';
 import type { FieldProblem } from '../errors.js';
-import { detectFormat, type FormatName, FORMATS } from './formats.js';
+import type { FormatName } from './formats.js';
 import type { Write, Written } from './outcome.js';
 import { type GoodRow, isRefused, type Kind, type Place, type Row, type SourceNames } from './records.js';
-import { SeenSlugs } from './seen-slugs.js';
-import { begin, type Source } from './source.js';
+import { readParts } from './rows-of-source.js';
+import type { Source } from './source.js';
 import { Summary } from './summary.js';
 import { SourceError, TransferError } from './transfer-error.js';
 import { categoryWriter } from './write-categories.js';
@@ -52,9 +51,6 @@ export interface ImportResult {
  * most pages of every index, however few rows it has, so it has more of them.
  */
 const BATCH_SIZES = { sqlite: 5000, postgresql: 2000 };
-
-/** Rows after which parsing lets the answers of the database in: it is done while the batch before is written. */
-const ROWS_AT_A_TIME = 20;
 
 /** Runs a batch in a transaction of its own, or as a part of the one that holds the whole import. */
 type RunBatch = (write: (em: EntityManager) => Promise<Written>) => Promise<Written>;
@@ -133,30 +129,25 @@ class Import {
 
   async readAll(sources: readonly Source[], runBatch: RunBatch): Promise<void> {
     for (const source of sources) {
-      const slugs = new SeenSlugs();
       try {
-        await this.readSource(source, slugs, runBatch);
+        await this.readSource(source, runBatch);
       } catch (error) {
         if (!(error instanceof TransferError)) throw error;
         const place = error instanceof SourceError ? { line: error.line } : undefined;
         this.summary.addRefused(undefined);
         this.listener.onRefused(source, place, { path: '', message: error.message });
-      } finally {
-        slugs.close();
       }
     }
   }
 
-  private async readSource(source: Source, slugs: SeenSlugs, runBatch: RunBatch): Promise<void> {
-    let bytesRead = 0;
-    const { head, chunks } = await begin(source.read());
-    const format = this.options.format ?? (await detectFormat(source.name, head));
-    this.listener.onFormat?.(source, format);
-    const counted = counting(chunks, (size) => (bytesRead += size));
-    const rows = FORMATS[format](counted, { rate: this.options.rate, slugs });
-    for await (const batch of readAhead(inBatches(rows, this.batchSize))) {
-      await this.writeBatch(source, batch, runBatch);
-      this.listener.onProgress?.(source, bytesRead, this.summary.read);
+  private async readSource(source: Source, runBatch: RunBatch): Promise<void> {
+    const { format, rate } = this.options;
+    const reading = { name: source.name, format, rate, batchSize: this.batchSize };
+    for await (const part of readParts(source, reading)) {
+      if (part.format) this.listener.onFormat?.(source, part.format);
+      if (part.rows.length === 0) continue;
+      await this.writeBatch(source, part.rows, runBatch);
+      this.listener.onProgress?.(source, part.bytesRead, this.summary.read);
     }
   }
 
@@ -200,50 +191,3 @@ class Import {
 const named =
   (names: SourceNames) =>
   ({ path, message }: FieldProblem): FieldProblem => ({ path: names[path] ?? path, message });
-
-/** Consecutive rows whose good ones are of one kind. */
-async function* inBatches(rows: AsyncIterable<Row>, size: number): AsyncGenerator<Row[]> {
-  let batch: Row[] = [];
-  let kind: Kind | undefined;
-  let failure: unknown;
-  try {
-    for await (const row of rows) {
-      const isOther = !isRefused(row) && kind !== undefined && row.kind !== kind;
-      if (isOther || batch.length >= size) {
-        yield batch;
-        batch = [];
-        kind = undefined;
-      }
-      if (!isRefused(row)) kind = row.kind;
-      batch.push(row);
-      if (batch.length % ROWS_AT_A_TIME === 0) await setImmediate();
-    }
-  } catch (error) {
-    failure = error;
-  }
-  if (batch.length > 0) yield batch;
-  // What came before the place where a source breaks off is good.
-  if (failure) throw failure;
-}
-
-/** Reads one item ahead of who takes them: the next batch is parsed while the database server writes this one. */
-async function* readAhead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
-  let next = items.next();
-  try {
-    for (let item = await next; !item.done; item = await next) {
-      next = items.next();
-      // Awaited in the next round, unless nobody asks for more.
-      next.catch(() => undefined);
-      yield item.value;
-    }
-  } finally {
-    await items.return(undefined);
-  }
-}
-
-async function* counting(chunks: AsyncIterable<Buffer>, count: (size: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    count(chunk.length);
-    yield chunk;
-  }
-}

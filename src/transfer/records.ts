@@ -84,6 +84,8 @@ export interface GoodRow<K extends Kind = Kind> {
   record: RecordOf[K];
   origin: Origin;
   names: SourceNames;
+  /** The columns of a new entry that follow from the record, where they are computed already. */
+  derived?: Readonly<Record<string, unknown>>;
 }
 
 /** A row that is refused, with every reason; its kind is undefined where not even that can be told. */

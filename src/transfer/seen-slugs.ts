@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 
 /** Slugs that are remembered in memory, about 100 bytes each; those behind them lie on disk. */
-const MOST_IN_MEMORY = 200_000;
+const MOST_IN_MEMORY = 20_000;
 
 /** Where a slug stood first, and where to go on looking for a free number behind it. */
 interface Seen {

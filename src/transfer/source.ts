@@ -8,6 +8,8 @@ export interface Source {
   readonly name: string;
   /** In bytes; undefined where it can't be known beforehand. */
   readonly size: number | undefined;
+  /** By which another thread can read it; undefined where only this one can. */
+  readonly path?: string;
   read(): AsyncIterable<Buffer>;
 }
 
@@ -20,7 +22,7 @@ export async function openSource(path: string): Promise<Source> {
   try {
     const file = await stat(path);
     if (file.isDirectory()) throw new TransferError(`${path} is a folder.`);
-    return { name: path, size: file.isFile() ? file.size : undefined, read: () => createReadStream(path) };
+    return { name: path, path, size: file.isFile() ? file.size : undefined, read: () => createReadStream(path) };
   } catch (error) {
     if (error instanceof TransferError) throw error;
     throw new TransferError(`${path} can't be read: ${(error as Error).message}.`);

@@ -11,6 +11,8 @@ export interface Item {
   /** By property; what is undefined stays as it is. */
   fields: Fields;
   origin: Origin;
+  /** What a new entry has beside, where that is computed already. */
+  derived?: Fields | undefined;
   /** Whether something beside its own columns changes, which counts as a change of it. */
   isTouched?: boolean;
 }
@@ -37,16 +39,18 @@ export async function upsert(
   return { outcomes, ids };
 }
 
-/** Makes entries that are not there. @returns their ids by slug */
+/** Makes entries that are not there. @param rowsAtOnce see `insertRows` @returns their ids by slug */
 export const create = (
   em: EntityManager,
   table: BulkTable,
   items: readonly Item[],
   defaults: Fields,
+  rowsAtOnce?: number,
 ): Promise<Map<string, Id>> =>
   table.insert(
     em,
-    items.map(({ fields, origin }) => ({ ...fields, ...withDefaults(fields, defaults), ...origin })),
+    items.map(({ fields, origin, derived }) => ({ ...defaults, ...given(fields), ...origin, ...derived })),
+    rowsAtOnce,
   );
 
 /** Changes what is there and differs. @returns what did */
@@ -65,9 +69,12 @@ export async function change(
   return new Set(changes.keys());
 }
 
-/** The defaults of fields that are not given. */
-const withDefaults = (fields: Fields, defaults: Fields): Fields =>
-  Object.fromEntries(Object.entries(defaults).filter(([name]) => fields[name] === undefined));
+/** The fields that their source tells. */
+function given(fields: Fields): Fields {
+  const told: Fields = {};
+  for (const name in fields) if (fields[name] !== undefined) told[name] = fields[name];
+  return told;
+}
 
 function changeOf(stored: StoredFields | undefined, { fields, isTouched }: Item): Change | undefined {
   if (!stored) return undefined;

@@ -52,11 +52,17 @@ function missingLink({ record }: GoodRow<'product'>, categories: Links, tags: Li
 
 const isMissing = ({ slug, name }: Link) => `must be there: "${slug ?? name}" is not`;
 
-function toItem({ record, origin }: GoodRow<'product'>, categories: Links, tags: Links): ProductItem {
+function toItem({ record, origin, derived }: GoodRow<'product'>, categories: Links, tags: Links): ProductItem {
   const { category, tags: tagLinks, ...fields } = record;
   const categoryId = category ? categories.idOf(category) : category;
   const tagIds = tagLinks?.map((link) => tags.idOf(link) as Id);
-  return { slug: record.slug, fields: { ...fields, category: categoryId }, origin, tagIds: tagIds && new Set(tagIds) };
+  return {
+    slug: record.slug,
+    fields: { ...fields, category: categoryId },
+    origin,
+    derived,
+    tagIds: tagIds && new Set(tagIds),
+  };
 }
 
 async function writeItems(
@@ -113,7 +119,8 @@ async function makeProducts(
   table: BulkTable,
   items: readonly ProductItem[],
 ): Promise<Id[]> {
-  const ids = await create(em, table, items, NEW_PRODUCT);
+  // Nothing fills the search index meanwhile: `insertProducts` does so afterwards.
+  const ids = await create(em, table, items, NEW_PRODUCT, 1);
   const links = items.flatMap(({ slug, tagIds }) =>
     [...(tagIds ?? [])].map((tagId): [Id, Id] => [ids.get(slug) as Id, tagId]),
   );

@@ -60,6 +60,31 @@ test('tells refused rows on standard error and ends with 1', async () => {
   expect(out).toMatch(/products +2 +1 +0 +0 +1/);
 });
 
+test('reads a large file in a thread of its own, with the same outcome', async () => {
+  const description = 'As good as any other. '.repeat(900);
+  const product = (index: number, more: object = {}) => ({
+    type: 'product',
+    slug: `large-${index}`,
+    name: `Large ${index}`,
+    description,
+    priceShmeckles: '1.00',
+    priceFlurbos: '2.00',
+    createdAt: '2026-01-02T03:04:05.006Z',
+    ...more,
+  });
+  const lines = Array.from({ length: 60 }, (_, index) => product(index, index === 7 ? { stock: -1 } : {}));
+  const path = write('large.ndjson', `${jsonLines(...lines)}{"type":"product","slug":`);
+  const { code, out, err } = await run(['import', path]);
+  expect(err.split('\n')).toEqual([
+    expect.stringMatching(new RegExp(`^${path}:8 stock must be `)),
+    expect.stringMatching(new RegExp(`^${path}:61 is cut off`)),
+    '',
+  ]);
+  expect([code, out]).toEqual([1, expect.stringMatching(/products +60 +59 +0 +0 +1/)]);
+  const exported = (await run(['export'])).out.trim().split('\n');
+  expect(exported.map((line) => JSON.parse(line))).toMatchObject(lines.filter((_, index) => index !== 7));
+});
+
 test('says that a strict or a dry run wrote nothing', async () => {
   const path = write('bad.json', JSON.stringify([dummyProduct({ price: 'x' }), dummyProduct()]));
   const strict = await run(['import', path, '--strict']);
