@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -11,8 +11,10 @@ const OUT = join('dist', 'browser');
 
 /** Builds what the service hands out to browsers into dist/browser; what is up to date already is left as it is. */
 async function main(): Promise<void> {
-  await unlessDone('bundle', ['browser/**/*.*', 'package-lock.json'], async () => {
+  await unlessDone('bundle', ['browser/**/*.*', 'scripts/build-browser.ts', 'package-lock.json'], async () => {
     await build({ configFile: join('browser', 'vite.config.ts') });
+    // For what is no page of the bundle's, under a name without a hash.
+    copyFileSync(join('browser', 'icon.svg'), join(OUT, 'icon.svg'));
     for (const file of globSync(`${OUT}/**/*.{html,js,css,svg}`)) await compress(file);
   });
   await unlessDone(

@@ -23,9 +23,11 @@ export const SECURITY_HEADERS: Readonly<OutgoingHttpHeaders> = {
 /**
  * The headers of a page, which may load what it names and nothing else: no inline script, no `eval`, no frame around it.
  * @param sources such as `{ 'script-src': ["'self'"], 'connect-src': ["'self'", 'https://studio.apollographql.com'] }`
+ * @param openerPolicy what it has to do with windows that it opens, or that opened it
  * @see https://www.w3.org/TR/CSP3/
+ * @see https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies
  */
-export function pageHeaders(sources: PageSources): OutgoingHttpHeaders {
+export function pageHeaders(sources: PageSources, openerPolicy = 'same-origin'): OutgoingHttpHeaders {
   const given = Object.entries({ 'default-src': ["'none'"], ...sources });
   const policy = [
     ...given,
@@ -34,5 +36,10 @@ export function pageHeaders(sources: PageSources): OutgoingHttpHeaders {
     ['frame-ancestors', ["'none'"]],
   ] as const;
   const text = policy.map(([directive, from]) => `${directive} ${(from as readonly string[]).join(' ')}`).join('; ');
-  return { ...COMMON, 'cross-origin-resource-policy': 'same-origin', 'content-security-policy': text };
+  return {
+    ...COMMON,
+    'cross-origin-opener-policy': openerPolicy,
+    'cross-origin-resource-policy': 'same-origin',
+    'content-security-policy': text,
+  };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { packageFolder } from '../package-folder.js';
@@ -6,6 +7,8 @@ import { packageFolder } from '../package-folder.js';
 export interface BuiltFile {
   readonly body: Buffer;
   readonly contentType: string;
+  /** Of these very bytes: each compressed form has its own. */
+  readonly etag: string;
   /** Absent where it goes out as it is. */
   readonly encoding?: 'br' | 'gzip';
 }
@@ -33,11 +36,13 @@ export async function findBuiltFile(name: string, acceptEncoding = ''): Promise<
   for (const encoding of ['br', 'gzip'] as const) {
     if (!accepts(acceptEncoding, encoding)) continue;
     const body = await readIfThere(path + COMPRESSED[encoding]);
-    if (body) return { body, contentType, encoding };
+    if (body) return { body, contentType, etag: etagOf(body), encoding };
   }
   const body = await readIfThere(path);
-  return body && { body, contentType };
+  return body && { body, contentType, etag: etagOf(body) };
 }
+
+const etagOf = (body: Buffer) => `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 
 const accepts = (acceptEncoding: string, encoding: string) =>
   acceptEncoding.split(',').some((part) => {

@@ -6,6 +6,12 @@ export type Page = 'landing' | 'explorer' | 'reference';
 const APOLLO_SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com';
 const APOLLO_FRAME = 'https://sandbox.embed.apollographql.com';
 
+/**
+ * Whose windows a page knows, where these are not its own alone.
+ * Signing in at Apollo's opens a window from within the frame; under `same-origin` it would find nobody to answer to.
+ */
+export const OPENER_POLICIES: Readonly<Partial<Record<Page, string>>> = { landing: 'same-origin-allow-popups' };
+
 /** What each page may load. */
 export const PAGE_SOURCES: Readonly<Record<Page, PageSources>> = {
   landing: {

@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Config } from '../config.js';
 import { pageHeaders } from '../security-headers.js';
 import { findBuiltFile } from './built-file.js';
-import { type Page, PAGE_SOURCES } from './page-sources.js';
+import { OPENER_POLICIES, type Page, PAGE_SOURCES } from './page-sources.js';
 
 /** What decides which pages there are. */
 type PageConfig = Pick<Config, 'landingPage' | 'schemaDetails'>;
@@ -40,6 +40,7 @@ function answerOf(
     return (response) => sendPage('reference', request, response);
   }
   if (path.startsWith('/assets/')) return (response) => sendAsset(path.slice(1), request, response);
+  if (path === '/favicon.ico') return (response) => sendIcon(request, response);
   if (path !== '/') return undefined;
   if (landingPage === 'none' || !isForPerson(request))
     return (response) => sendDirectory(response, schemaDetails.introspection);
@@ -64,7 +65,7 @@ function sendDirectory(response: ServerResponse, hasReference: boolean): void {
 }
 
 async function sendPage(page: Page, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const headers = { ...pageHeaders(PAGE_SOURCES[page]), 'cache-control': 'no-cache' };
+  const headers = { ...pageHeaders(PAGE_SOURCES[page], OPENER_POLICIES[page]), 'cache-control': 'no-cache' };
   if (!(await sendFile(`${page}/index.html`, headers, request, response))) {
     sendMissing(response, 'This page has not been built: run `npm run build`.');
   }
@@ -82,7 +83,12 @@ async function sendAsset(name: string, request: IncomingMessage, response: Serve
   if (!(await sendFile(name, headers, request, response))) response.writeHead(404).end();
 }
 
-/** @returns whether there is such a file */
+/** What browsers ask for beside an answer that is no page, and Apollo Sandbox beside any. */
+async function sendIcon(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!(await sendFile('icon.svg', { 'cache-control': 'no-cache' }, request, response))) response.writeHead(404).end();
+}
+
+/** Sends a file, or that the client has it already. @returns whether there is such a file */
 async function sendFile(
   name: string,
   headers: OutgoingHttpHeaders,
@@ -91,13 +97,28 @@ async function sendFile(
 ): Promise<boolean> {
   const file = await findBuiltFile(name, request.headers['accept-encoding']?.toString());
   if (!file) return false;
-  response.writeHead(200, {
+  const cacheHeaders = {
     ...headers,
+    etag: file.etag,
+    vary: name.endsWith('.html') ? 'accept, accept-encoding' : 'accept-encoding',
+  };
+  if (hasAlready(request.headers['if-none-match'], file.etag)) {
+    response.writeHead(304, cacheHeaders).end();
+    return true;
+  }
+  response.writeHead(200, {
+    ...cacheHeaders,
     'content-type': file.contentType,
     'content-length': file.body.length,
     ...(file.encoding && { 'content-encoding': file.encoding }),
-    vary: name.endsWith('.html') ? 'accept, accept-encoding' : 'accept-encoding',
   });
   response.end(file.body);
   return true;
 }
+
+/**
+ * Whether the client keeps what it would be sent. A proxy that compresses may have made a tag weak: that is the same here.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match
+ */
+const hasAlready = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  ifNoneMatch?.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag) ?? false;

@@ -62,6 +62,38 @@ test('what belongs to a page is kept for a year, and goes out compressed', async
   expect(await encodingOf('identity')).toBeUndefined();
 });
 
+test.each(['/explorer', '/reference', '/favicon.ico', 'an asset'])('%s is sent once to who keeps it', async (name) => {
+  const [asset] = /assets\/explorer-[\w-]+\.css/.exec(await (await get('/explorer', BROWSER)).text()) ?? [];
+  const path = name === 'an asset' ? `/${asset}` : name;
+  const first = await getRaw(path, { 'accept-encoding': 'br' });
+  const etag = String(first.headers.etag);
+  expect(etag).toMatch(/^"[\w-]{22}"$/);
+  for (const known of [etag, `"other", W/${etag}`, '*']) {
+    const again = await getRaw(path, { 'accept-encoding': 'br', 'if-none-match': known });
+    expect(again.status).toBe(304);
+    expect(again.headers).toMatchObject({
+      etag,
+      vary: first.headers.vary,
+      'cache-control': first.headers['cache-control'],
+    });
+    expect(again.headers).not.toHaveProperty('content-length');
+  }
+  // Another form of it is another thing, and what it was before the last release is no longer it.
+  const stale = [
+    { 'accept-encoding': 'gzip', 'if-none-match': etag },
+    { 'accept-encoding': 'br', 'if-none-match': '"other"' },
+  ];
+  for (const headers of stale) {
+    const anew = await getRaw(path, headers);
+    expect([anew.status, anew.headers.etag === etag]).toEqual([200, headers['accept-encoding'] === 'br']);
+  }
+});
+
+test('what is not there is kept by nobody', async () => {
+  const { headers } = await getRaw('/assets/nothing.js');
+  expect(headers['cache-control']).toBe('no-store');
+});
+
 test.each([
   '/assets/../../package.json',
   '/assets/..%2f..%2fpackage.json',
