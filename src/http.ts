@@ -101,9 +101,16 @@ async function route(
   if (path === '/metrics' && metrics && settings?.port === undefined) {
     return answerMetrics(request, response, metrics, settings?.token);
   }
+  if (path === '/explorer/operations' && handlers.config.onlyRegisteredOperations) {
+    return sendJson(response, 200, { operations: await operationsForExplorer(handlers) });
+  }
   if (await answerPage(path, request, response, handlers.config)) return;
   throw new HttpError(404, ErrorCode.NOT_FOUND, 'Nothing is here: the API is at /graphql.');
 }
+
+/** What the explorer offers where nothing else is answered; null where the schema, which they are written in, is not told. */
+const operationsForExplorer = async ({ config, registry }: Handlers) =>
+  config.schemaDetails.introspection ? (await registry.list()).map(({ name, text }) => ({ name, text })) : null;
 
 /** Whether somebody opened the API's address in a browser: the answer to that is a page. */
 function isAddressTyped(request: IncomingMessage): boolean {

@@ -1,6 +1,7 @@
 import { createGraphiQLFetcher, type FetcherParams } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';
 import { endpoint, webSocketEndpoint } from './endpoint.js';
+import { loadRegisteredOperations } from './registered-operations.js';
 import { currentSession, fetchAsViewer, onSessionChange } from './session.js';
 
 /** Opened by the first subscription. */
@@ -23,11 +24,18 @@ async function fetchSchema(params: FetcherParams) {
     body: JSON.stringify(params),
   });
   const answer = await response.json();
-  const isClosed = answer.errors?.[0]?.extensions?.validationErrorCode === 'INTROSPECTION_DISABLED';
-  if (!isClosed) return answer;
-  const message =
-    'This service keeps its schema to itself: nothing is completed or documented here, but operations run.';
-  return { errors: [{ message }] };
+  const message = await whyWithoutSchema(response.status, answer);
+  return message ? { errors: [{ message }] } : answer;
+}
+
+async function whyWithoutSchema(status: number, answer: { errors?: { extensions?: Record<string, unknown> }[] }) {
+  if (answer.errors?.[0]?.extensions?.validationErrorCode === 'INTROSPECTION_DISABLED') {
+    return 'This service keeps its schema to itself: nothing is completed or documented here, but operations run.';
+  }
+  if (status === 403 && (await loadRegisteredOperations())) {
+    return 'This service answers registered operations only, each as it was registered, with any variables: nothing is completed or documented here.';
+  }
+  return undefined;
 }
 
 /** Sends what is run, as whoever is signed in: subscriptions by WebSocket, all else by HTTP. */

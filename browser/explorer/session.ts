@@ -1,11 +1,12 @@
 import { endpoint } from './endpoint.js';
+import { registeredOperations } from './registered-operations.js';
 
 /** Who the explorer sends operations as. */
 export interface Session {
   readonly accessToken: string;
   /** Absent where the token was pasted: then nothing renews it. */
   readonly refreshToken?: string;
-  /** Absent where the token was pasted and is not good. */
+  /** Absent where the token was pasted and it can't be asked whose it is. */
   readonly user?: { readonly username: string; readonly role: string };
 }
 
@@ -35,6 +36,7 @@ export async function signIn(username: string, password: string): Promise<void> 
 
 /** Sends a token from elsewhere along. @throws Error with the API's message where it is not good */
 export async function takeToken(accessToken: string): Promise<void> {
+  if (registeredOperations() !== undefined) return keep({ accessToken });
   const { me } = await ask<{ me: Session['user'] }>('query WhoAmI { me { username role } }', {}, accessToken);
   keep({ accessToken, user: me });
 }

@@ -1,4 +1,5 @@
 import { type FormEvent, useState, useSyncExternalStore } from 'react';
+import { onRegisteredOperations, registeredOperations } from './registered-operations.js';
 import { currentSession, onSessionChange, type Session, signIn, signOut, takeToken } from './session.js';
 
 /** Who is signed in, and the way in and out. */
@@ -16,6 +17,7 @@ export function SignIn() {
 const describe = ({ user }: Session) => (user ? `${user.username} · ${user.role}` : 'A token');
 
 function SignedOut() {
+  const registered = useSyncExternalStore(onRegisteredOperations, registeredOperations);
   const [problem, setProblem] = useState<string>();
   const [isBusy, setBusy] = useState(false);
   const submit = (event: FormEvent<HTMLFormElement>, send: (form: FormData) => Promise<void>) => {
@@ -28,18 +30,23 @@ function SignedOut() {
   };
   return (
     <fieldset disabled={isBusy}>
-      <form onSubmit={(event) => submit(event, (form) => signIn(textOf(form, 'username'), textOf(form, 'password')))}>
-        <label>
-          Username <input name="username" autoComplete="username" required />
-        </label>
-        <label>
-          Password <input name="password" type="password" autoComplete="current-password" required />
-        </label>
-        <button type="submit">Sign in</button>
-      </form>
+      {registered === undefined ? (
+        <form onSubmit={(event) => submit(event, (form) => signIn(textOf(form, 'username'), textOf(form, 'password')))}>
+          <label>
+            Username <input name="username" autoComplete="username" required />
+          </label>
+          <label>
+            Password <input name="password" type="password" autoComplete="current-password" required />
+          </label>
+          <button type="submit">Sign in</button>
+        </form>
+      ) : (
+        <p>The explorer's own way to sign in is not registered here.</p>
+      )}
       <form onSubmit={(event) => submit(event, (form) => takeToken(bare(textOf(form, 'token'))))}>
         <label>
-          Or an access token <input name="token" autoComplete="off" spellCheck={false} required />
+          {registered === undefined ? 'Or an access token' : 'An access token'}{' '}
+          <input name="token" autoComplete="off" spellCheck={false} required />
         </label>
         <button type="submit">Use it</button>
       </form>

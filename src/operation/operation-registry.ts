@@ -3,10 +3,11 @@ import type { Database } from '../database/database.js';
 import { ErrorCode } from '../errors.js';
 import { HttpError } from '../http-error.js';
 import { listOperations } from './operation.writes.js';
+import type { RegisteredOperation } from './registered-operation.entity.js';
 
 /** How long what another process has registered or removed may be unknown here, in milliseconds. */
 const FRESH_MS = 2000;
-/** How often it is looked for an id that is not known: clients can make up any number of them. */
+/** How often it is looked for an id that is not known, or for all: clients can make up any number of them. */
 const ASKED_AGAIN_MS = 500;
 
 /** What a client sends an id as: by GraphQL over HTTP's appendix, Relay, and Apollo. */
@@ -20,6 +21,7 @@ type Body = Record<string, unknown>;
  * one, or the command line, has changed.
  */
 export class OperationRegistry {
+  private operations: readonly Pick<RegisteredOperation, 'name' | 'text'>[] = [];
   private texts: ReadonlyMap<string, string> = new Map();
   private known: ReadonlySet<string> = new Set();
   private loadedAt = -Infinity;
@@ -62,6 +64,12 @@ export class OperationRegistry {
     return `?${params.toString()}`;
   }
 
+  /** All that are registered, by name. */
+  async list(): Promise<readonly Pick<RegisteredOperation, 'name' | 'text'>[]> {
+    await this.refresh(ASKED_AGAIN_MS);
+    return this.operations;
+  }
+
   private async find(id: string): Promise<string | undefined> {
     await this.refresh(FRESH_MS);
     if (!this.texts.has(id)) await this.refresh(ASKED_AGAIN_MS);
@@ -82,6 +90,7 @@ export class OperationRegistry {
 
   private async load(): Promise<void> {
     const operations = await whileAvailable(() => listOperations(this.database.fork()));
+    this.operations = operations;
     this.texts = new Map(operations.map(({ id, text }) => [id, text]));
     this.known = new Set(this.texts.values());
     this.loadedAt = performance.now();

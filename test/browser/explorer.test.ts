@@ -2,12 +2,15 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type OpenPage, useBrowser } from '../support/browser.js';
 import { dataOf } from '../support/catalogue.js';
+import { unitOfWork } from '../../src/database/unit-of-work.js';
+import { addOperations } from '../../src/operation/operation.writes.js';
 import { importDemo } from '../support/demo.js';
 import { PASSWORD, person, type Person } from '../support/people.js';
 import { useService } from '../support/service.js';
 
 const service = useService();
 const closed = useService({ INTROSPECTION: 'false' });
+const exclusive = useService({ OPERATIONS: 'registered' });
 const browser = useBrowser();
 let rick: Person;
 
@@ -16,9 +19,11 @@ beforeAll(async () => {
   rick = await person(service, 'ADMIN', 'rick');
 });
 
-/** Opens the explorer, and waits for its editors: what is clicked before these are there does nothing. */
+const addressOf = ({ server }: Pick<typeof service, 'server'>) => new URL('/explorer', server.url).href;
+
+/** Opens the explorer, and waits for its editors. */
 async function open(prepare?: (page: Page) => Promise<unknown>, of = service): Promise<OpenPage> {
-  const opened = await browser.open(new URL('/explorer', of.server.url).href, {}, prepare);
+  const opened = await browser.open(addressOf(of), {}, prepare);
   for (const editor of ['.graphiql-query-editor', '.graphiql-response'])
     await opened.page.locator(`${editor} .view-lines`).waitFor({ state: 'attached' });
   return opened;
@@ -26,13 +31,21 @@ async function open(prepare?: (page: Page) => Promise<unknown>, of = service): P
 
 const run = (page: Page) => page.getByRole('button', { name: /Execute query/ }).click();
 
+/** Puts an operation in the place of what the editor has, and waits until its tab is named after it. */
+async function write(page: Page, name: string, text: string): Promise<void> {
+  await page.locator('.graphiql-query-editor .view-lines').click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(text);
+  await page.getByRole('tab', { name }).waitFor();
+}
+
 const choose = (page: Page, example: string) =>
   page
     .getByRole('region', { name: 'Examples' })
     .getByRole('button', { name: new RegExp(`^${example} `) })
     .click();
 
-/** Waits until the answer says something; Monaco draws spaces as no-break ones. */
+/** Waits until the visible part of the answer says something; Monaco draws spaces as no-break ones. */
 const expectAnswer = (page: Page, text: RegExp) =>
   page.waitForFunction(
     ([source = '']) =>
@@ -49,8 +62,22 @@ async function signIn(page: Page, password = PASSWORD): Promise<void> {
   await page.locator('.sign-in').getByRole('button', { name: 'Sign in' }).click();
 }
 
-test('runs the first example, asks no other host for anything and keeps to its policy', async () => {
-  const { page, complaints, hosts } = await open();
+test('runs examples, asks no other host for anything and keeps to its policy', async () => {
+  let letThrough = () => undefined as void;
+  const held = new Promise<void>((resolve) => (letThrough = resolve));
+  const { page, complaints, hosts } = await browser.open(addressOf(service), {}, (opened) =>
+    opened.route('**/assets/monaco-editor-*', (route) => held.then(() => route.continue())),
+  );
+  // What is chosen before there is an editor opens with it, and nothing gets lost.
+  await choose(page, 'Search');
+  await choose(page, 'Menu');
+  letThrough();
+  await page.locator('.graphiql-query-editor').getByText('categoryTree').waitFor();
+  await run(page);
+  await expectAnswer(page, /"categoryTree": \[/);
+  await page.getByRole('tab', { name: 'Shelf' }).click();
+  await page.locator('.graphiql-query-editor').getByText('categorySlug').waitFor();
+  expect(await page.getByRole('tab').count()).toBe(2);
   await run(page);
   await expectAnswer(page, /"totalCount": \d+/);
   // The schema has arrived, too: the documentation knows the types.
@@ -65,6 +92,50 @@ test('runs operations where the schema is not told, and says what is missing', a
   await expectAnswer(page, /This service/);
   await run(page);
   await expectAnswer(page, /"totalCount": 0/);
+});
+
+test('watches what happens, as nobody and as an admin, until it is stopped', async () => {
+  const { page, complaints } = await open();
+  const sell = () => service.admin('mutation { adjustStock(productId: 2, delta: -1) { stock } }');
+  const answer = () => page.locator('.graphiql-response .view-lines').textContent();
+  const sent: string[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))));
+  await choose(page, 'Watch products');
+  await run(page);
+  await expectAnswer(page, /"productChanged"/);
+  const { adjustStock } = dataOf(await sell());
+  await expectAnswer(page, new RegExp(`"stock": ${adjustStock.stock}\\b`));
+  await page.getByRole('button', { name: /Stop query/ }).click();
+  await expect.poll(() => sent.at(-1)).toContain('"type":"complete"');
+  const last = await answer();
+  await sell();
+  expect(await answer()).toBe(last);
+  await signIn(page);
+  await page.getByText('rick · ADMIN').waitFor();
+  await write(page, 'Journal', 'subscription Journal { eventAdded { actor { username } source } }');
+  await run(page);
+  // It tells of what happens from the moment on at which it has begun.
+  await expect.poll(() => sell().then(answer)).toContain('administrator');
+  expect(complaints).toEqual([]);
+});
+
+test('says that only registered operations are answered, and offers these', async () => {
+  const text =
+    '# How many there are.\nquery Count($inStock: Boolean) {\n  products(filter: { inStock: $inStock }) {\n    totalCount\n  }\n}';
+  const operations = [{ id: 'count', name: 'Count', text }];
+  const { page } = await open(undefined, exclusive);
+  await expectAnswer(page, /registered operations only/);
+  await page.getByText('none is registered yet').waitFor();
+  await unitOfWork(exclusive.server.database, (em) => addOperations(em, operations));
+  const listed = () => fetch(`${addressOf(exclusive)}/operations`).then((answer) => answer.json());
+  await expect.poll(listed).toEqual({ operations: [{ name: 'Count', text }] });
+  await page.reload();
+  await page.getByRole('button', { name: 'Count How many there are.' }).click();
+  await run(page);
+  await expectAnswer(page, /"totalCount": 0/);
+  await write(page, 'Other', 'query Other { __typename }');
+  await run(page);
+  await expectAnswer(page, /"code": "FORBIDDEN"/);
 });
 
 test('signs in, and runs a mutation as whoever did', async () => {
@@ -102,11 +173,12 @@ test('says why a sign-in is refused, and signs out', async () => {
 });
 
 test('takes a token from elsewhere', async () => {
+  const { accessToken } = await person(service, 'CASHIER', 'summer');
   const { page } = await open();
   await page.locator('.sign-in summary').click();
-  await page.getByLabel('Or an access token').fill(`Bearer ${rick.accessToken}`);
+  await page.getByLabel('Or an access token').fill(`Bearer ${accessToken}`);
   await page.getByRole('button', { name: 'Use it' }).click();
-  await page.getByText('rick · ADMIN').waitFor();
+  await page.getByText('summer · CASHIER').waitFor();
   await choose(page, 'Sessions');
   await run(page);
   await expectAnswer(page, /"current": true/);

@@ -100,16 +100,19 @@ test.each([
   '/assets/nothing.js',
   '/assets/',
   '/assets/.x.js',
+  // Nothing has to be registered here.
+  '/explorer/operations',
 ])('%s is not there', async (path) => {
   expect((await getRaw(path)).status).toBe(404);
 });
 
-test('where the schema is not told, neither is the reference', async () => {
-  const closed = await startTestService({ INTROSPECTION: 'false' });
+test('where the schema is not told, neither are the reference and the registered operations', async () => {
+  const closed = await startTestService({ INTROSPECTION: 'false', OPERATIONS: 'registered' });
   const fetchFrom = (path: string) => fetch(new URL(path, closed.server.url));
   const answer = await fetchFrom('/reference');
   expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('INTROSPECTION')]);
   expect(await (await fetchFrom('/')).json()).not.toHaveProperty('reference');
   expect((await fetchFrom('/explorer')).status).toBe(200);
+  expect(await (await fetchFrom('/explorer/operations')).json()).toEqual({ operations: null });
   await closed.stop();
 });
