@@ -5,7 +5,7 @@ import { type Cursor, fingerprintOf, parseCursor } from '../shared/cursor.js';
 import type { FieldScope } from './compiler.js';
 import { LARGEST_ID, NO_ID } from '../shared/id.js';
 import { and, asJson, constant, join, or, type Sql } from './dialect.js';
-import type { Effort } from './effort.js';
+import { type Effort, lastEffort, type SourceEffort } from './effort.js';
 import type { Bindings } from './param.js';
 import type { ColumnKey, ListBase, NounReads, OrderKey, Ranking, Row } from './reads.js';
 import { collectFields } from './selection.js';
@@ -273,7 +273,7 @@ class ConnectionCompiler {
     if (!base && !this.ranking) {
       if (!this.hasChoice) return { rows: this.sortedRows(wanted, {}) };
       if (compilation.effort) return this.triedRows(wanted, compilation.effort);
-      return { rows: this.sortedRows(wanted, { sortsAll: true }) };
+      return { rows: this.allRows(wanted) };
     }
     const choosesBase = base?.test !== undefined && !this.ranking && !this.isKeyed;
     if (choosesBase && dialect.kind === 'sqlite') return { rows: this.pickedRows(base, wanted) };
@@ -294,9 +294,21 @@ class ConnectionCompiler {
     ];
     const isExhausted = sql`(select count(*) from (${this.along(wanted, this.scope.newRow(), [], effort.walked)}) as walked) < ${constant(effort.walked)}`;
     return {
-      rows: this.chosenRows(wanted, ways, effort.comparesCounts ? this.fewestOf(counts) : this.firstOf(counts)),
+      rows: this.chosenRows(wanted, ways, effort.comparesCounts ? this.fewIfAny(counts) : this.firstOf(counts)),
       areAll: or([...counts.map(isFew), isExhausted]),
     };
+  }
+
+  /** The first of all rows that the filters find, from the one that finds fewest: all of its rows are looked at. */
+  private allRows(wanted: Wanted): Sql {
+    const counts = this.sourceCounts(lastEffort(this.scope.compilation.limits.sortedRows), []);
+    if (counts.length === 0) return this.sortedRows(wanted, { sortsAll: true });
+    const ways = counts.map(
+      ({ source }) =>
+        (start: Start) =>
+          this.sortedRows(wanted, { ...start, source, looksAtRows: true }),
+    );
+    return this.chosenRows(wanted, ways, counts.length > 1 ? this.fewestOf(counts) : undefined);
   }
 
   /** The first rows along the list's order, looked at one by one. */
@@ -397,18 +409,25 @@ class ConnectionCompiler {
       : sql`select case ${join(cases, sql` `)} else ${constant(counts.length)} end`;
   }
 
-  /** The way from the filter that finds fewest, if they are few. */
-  private fewestOf(counts: readonly SourceCount[]): Sql | undefined {
-    if (counts.length < 2) return this.firstOf(counts);
+  /** The way from the filter that finds fewest, if they are few; else the last way. */
+  private fewIfAny(counts: readonly SourceCount[]): Sql | undefined {
+    const [first] = counts;
+    if (!first || counts.length === 1) return this.firstOf(counts);
+    return this.fewestOf(counts, { most: first.most, otherwise: counts.length });
+  }
+
+  /** The way from the filter that finds fewest. */
+  private fewestOf(counts: readonly SourceCount[], few?: { most: number; otherwise: number }): Sql {
     const numbers = counts.map((_, index) => sql.ref(`count_${index}`));
     const fewest = numbers.reduce((a, b) => this.scope.dialect.least(a, b));
     const cases = numbers.map((number, index) => sql`when ${number} = ${fewest} then ${constant(index)}`);
+    const many = few ? sql`when ${fewest} > ${constant(few.most)} then ${constant(few.otherwise)} ` : sql``;
     const all = join(
       counts.map(({ count }) => count),
       sql`, `,
     );
     // Counted once each, then compared.
-    return sql`with counted(${join(numbers, sql`, `)}) as materialized (select ${all}) select case when ${fewest} > ${constant(counts[0]?.most ?? 0)} then ${constant(counts.length)} ${join(cases, sql` `)} end from counted`;
+    return sql`with counted(${join(numbers, sql`, `)}) as materialized (select ${all}) select case ${many}${join(cases, sql` `)} end from counted`;
   }
 
   private sortedRows(wanted: Wanted, start: Start): Sql {
@@ -502,11 +521,10 @@ class ConnectionCompiler {
   }
 
   /** The filters that a list may start from, each with how many rows it finds; as far as it is worth counting them. */
-  private sourceCounts(effort?: Effort): SourceCount[] {
+  private sourceCounts(effort?: SourceEffort, walked = effort ? this.walkedFilters : []): SourceCount[] {
     if (this.isKeyed) return [];
     const { args, compilation, dialect } = this.scope;
     const filter = args.at('filter');
-    const walked = effort ? this.walkedFilters : [];
     const countsSoon = dialect.countsLazily && this.walkedWithin.length === 0;
     return Object.entries(this.noun.sources ?? {}).flatMap(([source, { count, isKept }]) => {
       const value = filter.at(source);

@@ -3,23 +3,27 @@
  * beginning of the list's order or far along it; so the first statement is a short one that finds most pages, and where
  * it gives up, the next one takes over with more.
  */
-export interface Effort {
+export interface Effort extends SourceEffort {
   /** Rows along the list's order that are looked at. */
   readonly walked: number;
   /** Rows that are looked at for the best of a search, where its index has to find all before the first is known. */
   readonly ranked: number;
+  /** Whether the filter with the fewest rows is looked for; else the first one with few enough will do. */
+  readonly comparesCounts: boolean;
+}
+
+/** How far the rows of a filter are counted that a list may start from. */
+export interface SourceEffort {
   /** Rows that may be sorted of a filter for which their number is kept. */
   readonly sorted: number;
   /** Rows that may be sorted of another filter, which are counted up to this. */
   readonly counted: number;
-  /** Whether the filter with the fewest rows is looked for; else the first one with few enough will do. */
-  readonly comparesCounts: boolean;
   /** Whether it is worth counting where a count doesn't end at its limit. */
   readonly countsAtAnyCost: boolean;
 }
 
 /**
- * The efforts, one after another; behind the last, all that the filters find is sorted. Each is worth ten to twenty of
+ * The efforts, one after another; behind the last, all that the filters find is sorted ({@link lastEffort}). Each is worth ten to twenty of
  * the one before: what was in vain is little beside what follows.
  */
 export const effortsOf = (sortedRows: number): readonly Effort[] => [
@@ -40,3 +44,10 @@ export const effortsOf = (sortedRows: number): readonly Effort[] => [
     countsAtAnyCost: true,
   },
 ];
+
+/** How far is counted to tell the filter with the fewest rows, all of which are then looked at. */
+export const lastEffort = (sortedRows: number): SourceEffort => ({
+  sorted: Number.MAX_SAFE_INTEGER,
+  counted: sortedRows * 200,
+  countsAtAnyCost: true,
+});
