@@ -203,6 +203,29 @@ export const backlogs: readonly BacklogStatements[] = SEARCHED.flatMap((searched
   columnsOf(searched).map((column) => backlogOf(searched.table, column)),
 );
 
+/** Notes rows of an index by their ids, a JSON list: the commit takes them in anew, or out where they are gone. */
+export const noteInBacklog =
+  'insert into search_backlog (indexed, id) select ?, value from json_each(?) where true on conflict do nothing';
+
+/** A column whose tokens an FTS5 table has. */
+export interface FullTextColumn {
+  readonly table: string;
+  readonly column: string;
+  /** The FTS5 table. */
+  readonly indexed: string;
+  /** The text of the tokens, of a row that a select calls so. */
+  readonly tokensOf: (row: string) => string;
+}
+
+export const fullTextColumns: readonly FullTextColumn[] = SEARCHED.flatMap((searched) =>
+  columnsOf(searched).map(({ column, tokensOf }) => ({
+    table: searched.table,
+    column,
+    indexed: indexOf(searched.table, column),
+    tokensOf,
+  })),
+);
+
 /** Takes in all new rows of a table without noting each. */
 export const indexAtOnce = (table: string): SetBased => ({
   triggers: [`${table}_index_insert`],

@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { execute, unitOfWork } from '../../src/database/unit-of-work.js';
 import { findWrongCounts, repairCounts } from '../../src/product/check-counts.js';
 import { catalogueOf, dataOf, type Made, operationsOf } from '../support/catalogue.js';
-import { runCatalog } from '../support/catalog-command.js';
 import { DATABASE } from '../support/database.js';
 import { randomOf } from '../support/list-world.js';
 import { rawQuery } from '../support/raw-query.js';
@@ -234,17 +233,4 @@ test('a wrong number is found, and repaired', async () => {
   await repairCounts(service.server.database);
   expect(await wrongCounts()).toEqual([]);
   expect(await counts(top.id, mark.id)).toEqual({ everybody: [0, 0, 0], staff: [1, 1, 1] });
-});
-
-test('`catalog check` tells wrong numbers, ends with 1, and repairs them when asked to', async () => {
-  await raw(`update categories set active_product_count = 3 where id = ${top.id}`);
-  const found = await runCatalog(service.database, ['check']);
-  expect(found).toMatchObject({ code: 1, out: `categories ${top.id} (${top.slug}): 3 active products, counted 0\n` });
-  const repaired = await runCatalog(service.database, ['check', '--repair']);
-  expect(repaired).toMatchObject({ code: 0, err: '' });
-  expect(repaired.out).toContain('Repaired 1 number.');
-  expect(await runCatalog(service.database, ['check'])).toMatchObject({
-    code: 0,
-    out: 'All numbers of products are right.\n',
-  });
 });
