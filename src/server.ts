@@ -95,8 +95,10 @@ export async function startServer(config: Config, log: Logger = createLog(config
     suggestions: config.schemaDetails.suggestions,
     createContext,
     log,
+    telemetry: telemetry.subscriptions,
   });
   const webSockets = new WebSockets(operations, rate, config, log);
+  telemetry.metrics?.watchWebSockets(() => webSockets.count);
   const server = createServer(
     connectionLimits(config),
     createRequestListener({

@@ -3,6 +3,7 @@ import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import {
   createHandler,
   type Handler,
+  type HandlerOptions,
   type OperationArgs,
   type OperationContext,
   type OperationResult,
@@ -44,9 +45,10 @@ export class EventStreams {
     this.handle = createHandler<IncomingMessage, Stream, OperationContext>({
       // No token: no connection that several operations share.
       authenticate: () => null,
+      subscribe: this.operations.subscribe as HandlerOptions<IncomingMessage, Stream, OperationContext>['subscribe'],
       onSubscribe: ({ raw, context }, params) => this.subscribe(raw, context, params),
       onNext: async (context, { context: { response, requestId, eventIds } }, result) => {
-        await taken(response, this.stallSeconds);
+        await this.taken(response, requestId);
         eventIds.push((context as Partial<Context> | undefined)?.lastEventId);
         return this.rendered(result as ExecutionResult, requestId);
       },
@@ -74,7 +76,7 @@ export class EventStreams {
     await this.send(body, context);
   }
 
-  private async send(body: AsyncGenerator<string>, { response, eventIds }: Stream): Promise<void> {
+  private async send(body: AsyncGenerator<string>, { response, eventIds, requestId }: Stream): Promise<void> {
     const leave = () => void body.return(undefined);
     response.once('close', leave);
     if (response.destroyed) leave();
@@ -82,7 +84,7 @@ export class EventStreams {
       if (!response.writable) break;
       const eventId = message.startsWith('event: next') ? eventIds.shift() : undefined;
       response.write(eventId === undefined ? message : `id: ${eventId}\n${message}`);
-      await taken(response, this.stallSeconds);
+      await this.taken(response, requestId);
     }
     response.end();
   }
@@ -92,9 +94,11 @@ export class EventStreams {
     { requestId, address }: Stream,
     params: RequestParams,
   ): Promise<OperationResult | OperationArgs<OperationContext>> {
-    const subscriber = {
+    const subscriber: Subscriber = {
       requestId,
       address,
+      transport: 'sse',
+      headers,
       authorization: headers.authorization,
       userAgent: headers['user-agent'],
       lastEventId: headers['last-event-id']?.toString(),
@@ -103,6 +107,24 @@ export class EventStreams {
     if (isRefusal(prepared)) return once({ errors: prepared });
     // The library's type for contexts leaves classes out.
     return prepared as ExecutionArgs as OperationArgs<OperationContext>;
+  }
+
+  /** Waits until a client has taken what it was sent; one that does not in time is dropped. */
+  private async taken(response: ServerResponse, requestId: string): Promise<void> {
+    if (!response.writableNeedDrain || response.destroyed) return;
+    const drop = setTimeout(() => {
+      if (response.destroyed) return;
+      this.operations.drop({ requestId, transport: 'sse' });
+      response.destroy();
+    }, this.stallSeconds * 1000);
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        response.off('drain', done).off('close', done);
+        resolve();
+      };
+      response.once('drain', done).once('close', done);
+    });
+    clearTimeout(drop);
   }
 
   private rendered(result: ExecutionResult, requestId: string): ExecutionResult | undefined {
@@ -114,18 +136,4 @@ export class EventStreams {
 
 async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
   yield result;
-}
-
-/** Waits until a client has taken what it was sent; one that does not in time is dropped. */
-async function taken(response: ServerResponse, seconds: number): Promise<void> {
-  if (!response.writableNeedDrain || response.destroyed) return;
-  const drop = setTimeout(() => response.destroy(), seconds * 1000);
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.once('drain', done).once('close', done);
-  });
-  clearTimeout(drop);
 }

@@ -1,13 +1,17 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   type DocumentNode,
   type ExecutionArgs,
+  type ExecutionResult,
   getOperationAST,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  type OperationDefinitionNode,
   OperationTypeNode,
   parse,
   specifiedRules,
+  subscribe,
   validate,
 } from 'graphql';
 import type { Logger } from 'pino';
@@ -20,12 +24,18 @@ import { keepExcess } from '../limits/limits-plugin.js';
 import type { OperationLimits } from '../limits/operation-limits.js';
 import type { OperationRegistry } from '../operation/operation-registry.js';
 import { BoundedMap } from '../shared/bounded-map.js';
+import { whileAnswering } from '../telemetry/operation-record.js';
+import type { SubscriptionRecord, Transport } from '../telemetry/subscription-record.js';
+import type { SubscriptionTelemetry } from '../telemetry/subscription-telemetry.js';
 import { renderWrongLiterals } from '../wrong-literals.js';
 
 /** Who subscribes, as the connection says. */
 export interface Subscriber extends Pick<ClientOfRequest, 'requestId' | 'authorization' | 'address' | 'userAgent'> {
   /** The last event that a client which connects again has had. */
   readonly lastEventId?: string | undefined;
+  readonly transport: Transport;
+  /** Of the request that asks for it, or that has opened its connection. */
+  readonly headers: IncomingHttpHeaders;
 }
 
 interface Settings {
@@ -35,6 +45,7 @@ interface Settings {
   /** Whether errors suggest names of the schema. */
   readonly suggestions: boolean;
   readonly log: Logger;
+  readonly telemetry: SubscriptionTelemetry;
   createContext(client: ClientOfRequest): Promise<Context>;
 }
 
@@ -56,11 +67,41 @@ interface OperationText {
 export class SubscriptionOperations {
   /** Many subscribers send the same text: its statements are kept with the document. */
   private readonly valid = new BoundedMap<string, DocumentNode>(MOST_KEPT);
+  private readonly records = new WeakMap<Context, SubscriptionRecord>();
 
   constructor(private readonly settings: Settings) {}
 
   /** @returns what to run, or why it is not */
   async prepare(body: unknown, subscriber: Subscriber): Promise<PreparedSubscription | readonly GraphQLError[]> {
+    const { telemetry } = this.settings;
+    const record = telemetry.ask(subscriber.requestId, subscriber.transport, subscriber.headers);
+    const prepared = await whileAnswering(record, () => this.prepareAs(record, body, subscriber));
+    if (isRefusal(prepared)) telemetry.refuse(record, prepared);
+    else this.records.set(prepared.contextValue, record);
+    return prepared;
+  }
+
+  /** Runs what was prepared, in place of graphql's `subscribe`. */
+  readonly subscribe = async (args: ExecutionArgs): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> => {
+    const record = this.records.get(args.contextValue as Context);
+    if (!record) throw new Error('Nothing is run that was not prepared.');
+    const { telemetry } = this.settings;
+    const answers = await whileAnswering(record, () => subscribe(args));
+    if (Symbol.asyncIterator in answers) return telemetry.begin(record, answers);
+    telemetry.refuse(record, answers.errors);
+    return answers;
+  };
+
+  /** The connection of a request is closed, because its client takes nothing. */
+  drop({ requestId, transport }: Pick<Subscriber, 'requestId' | 'transport'>): void {
+    this.settings.telemetry.drop(requestId, transport);
+  }
+
+  private async prepareAs(
+    record: SubscriptionRecord,
+    body: unknown,
+    subscriber: Subscriber,
+  ): Promise<PreparedSubscription | readonly GraphQLError[]> {
     try {
       const { query, operationName, variables } = (await this.settings.registry.resolve(body)) as OperationText;
       const { schema } = this.settings;
@@ -69,7 +110,8 @@ export class SubscriptionOperations {
       const errors = this.valid.has(text) ? [] : this.faultsOf(document);
       if (errors.length > 0) return errors;
       if (text.length <= LONGEST_KEPT) this.valid.set(text, document);
-      this.assertSubscription(document, operationName, variables ?? {});
+      record.name = this.assertSubscription(document, operationName, variables ?? {}).name?.value;
+      record.type = 'subscription';
       const client = { ...subscriber, idempotencyKey: undefined, deadline: undefined };
       const contextValue = await this.settings.createContext(client);
       return { schema, document, operationName, variableValues: variables, contextValue };
@@ -104,18 +146,19 @@ export class SubscriptionOperations {
     return errors.map((error) => (error instanceof CatalogError ? error : asCode(error, 'GRAPHQL_VALIDATION_FAILED')));
   }
 
-  /** @throws GraphQLError for another kind of operation; QueryTooComplexError */
+  /** @returns the operation. @throws GraphQLError for another kind of one; QueryTooComplexError */
   private assertSubscription(
     document: DocumentNode,
     operationName: string | null | undefined,
     variables: Record<string, unknown>,
-  ): void {
+  ): OperationDefinitionNode {
     const operation = getOperationAST(document, operationName);
     if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
       const message = 'Nothing but one subscription is answered here: send queries and mutations by HTTP, for JSON.';
       throw new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });
     }
     this.settings.limits.assertOperation(operation, fragmentsOf(document), variables);
+    return operation;
   }
 }
 

@@ -4,6 +4,7 @@ import { readDeliveryBacklog } from '../delivery/delivery-backlog.js';
 import { readOutboxLag } from '../event/outbox-lag.js';
 import { OperationNames } from './operation-labels.js';
 import type { OperationRecord } from './operation-record.js';
+import type { SubscriptionRecord, Transport } from './subscription-record.js';
 
 /** From what a known query takes to what a client gives up on. */
 const OPERATION_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -39,6 +40,24 @@ export class Metrics {
     help: 'SQL statements that failed, those that lost a race and ran again included.',
     registers: this.registers,
   });
+  private readonly subscriptions = new Gauge({
+    name: 'catalog_subscriptions',
+    help: 'Subscriptions that are open.',
+    labelNames: ['operation', 'transport'],
+    registers: this.registers,
+  });
+  private readonly subscribedEvents = new Counter({
+    name: 'catalog_subscription_events_total',
+    help: 'Events that subscriptions have told of.',
+    labelNames: ['operation', 'transport'],
+    registers: this.registers,
+  });
+  private readonly slowSubscribers = new Counter({
+    name: 'catalog_slow_subscribers_total',
+    help: 'Clients that were dropped because they took nothing of what they were sent.',
+    labelNames: ['transport'],
+    registers: this.registers,
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -53,6 +72,28 @@ export class Metrics {
   noteStatement(milliseconds: number, isDone: boolean): void {
     this.statementSeconds.observe(milliseconds / 1000);
     if (!isDone) this.failedStatements.inc();
+  }
+
+  /** Notes that a subscription begins, or ends: its outcome counts as an operation's, its time does not. @param change 1 or -1 */
+  noteSubscription(record: SubscriptionRecord, change: 1 | -1): void {
+    const { type, operation } = this.names.labelsOf(record);
+    this.subscriptions.inc({ operation, transport: record.transport }, change);
+    const [outcome] = [record.outcome].flat();
+    if (change === -1) this.operations.inc({ type, operation, outcome });
+  }
+
+  noteEvent(record: SubscriptionRecord): void {
+    const { operation } = this.names.labelsOf(record);
+    this.subscribedEvents.inc({ operation, transport: record.transport });
+  }
+
+  noteSlowSubscriber(transport: Transport): void {
+    this.slowSubscribers.inc({ transport });
+  }
+
+  /** Tells from now on how many WebSockets are open. */
+  watchWebSockets(count: () => number): void {
+    this.addGauge('catalog_websockets', 'WebSockets that are open.', undefined, async () => [['', count()]]);
   }
 
   /** Tells of a database from now on: of PostgreSQL's pool, and of events that are to be delivered. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { OperationRecord } from './operation-record.js';
 import { sqlWithoutValues } from './sql-without-values.js';
+import type { SubscriptionRecord } from './subscription-record.js';
 
 /** The part of the configuration that says what of operations is logged. */
 export type OperationLogSettings = Config['operationLog'];
@@ -18,6 +19,20 @@ export class OperationLog {
     const { level, slowMs } = this.settings;
     if (isSlow(milliseconds, slowMs)) this.log.warn(describe(record, milliseconds), 'slow operation');
     else if (this.log.isLevelEnabled(level)) this.log[level](describe(record, milliseconds), 'operation');
+  }
+
+  /** A line for a subscription that begins, where the level of operations is on. */
+  noteSubscription({ requestId, name, transport, viewerId, trace }: SubscriptionRecord): void {
+    const line = { requestId, operation: name, transport, viewer: viewerId, traceId: trace?.traceId };
+    this.log[this.settings.level](line, 'subscription');
+  }
+
+  /** A line for one that has ended, however long it was open. */
+  noteEndOfSubscription(record: SubscriptionRecord, milliseconds: number): void {
+    const { transport, events, outcome } = record;
+    const line = { ...describe(record, milliseconds), outcome, transport, events };
+    if (record.isDropped) this.log.warn(line, 'slow subscriber');
+    else this.log[this.settings.level](line, 'subscription ended');
   }
 
   /** @param record of the operation that it is part of, where there is one */

@@ -7,15 +7,20 @@ import { HttpError } from '../http-error.js';
 import type { Metrics } from './metrics.js';
 import { OperationLog } from './operation-log.js';
 import { currentOperation, OperationRecord, whileAnswering } from './operation-record.js';
+import { SubscriptionTelemetry } from './subscription-telemetry.js';
 import type { Tracing } from './tracing.js';
 
 /** What is told of a running service: to the log and, where they are on, to metrics and traces. */
 export class Telemetry {
+  readonly subscriptions: SubscriptionTelemetry;
+
   constructor(
     private readonly log: OperationLog,
     readonly metrics: Metrics | undefined,
     private readonly tracing: Tracing | undefined,
-  ) {}
+  ) {
+    this.subscriptions = new SubscriptionTelemetry(log, metrics, tracing);
+  }
 
   /** Told of each statement of the service's database. */
   readonly onStatement: StatementListener = (sql, startedAt, isDone) => {

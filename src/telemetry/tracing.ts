@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import {
   type Attributes,
   type Context,
@@ -31,6 +31,7 @@ import type { Logger } from 'pino';
 import type { TracingConfig } from '../config.js';
 import type { OperationRecord } from './operation-record.js';
 import { sqlWithoutValues } from './sql-without-values.js';
+import type { SubscriptionRecord, Transport } from './subscription-record.js';
 
 const SERVICE_NAME = 'graphql-catalog';
 
@@ -83,6 +84,25 @@ export class Tracing {
       'http.request.header.x-request-id': [requestId],
     };
     const span = this.tracer.startSpan(`${method} /graphql`, { kind: SpanKind.SERVER, attributes }, parent);
+    return new OperationTrace(span, (name, context) => this.tracer.startSpan(name, {}, context), parent);
+  }
+
+  /**
+   * Begins the span of a subscription, which lasts as long as that: below its request's where it has one of its own, else
+   * within the trace that the WebSocket's opening named.
+   */
+  startSubscription(
+    headers: IncomingHttpHeaders,
+    requestId: string,
+    transport: Transport,
+    request?: OperationTrace,
+  ): OperationTrace {
+    const parent = request?.context ?? propagator.extract(ROOT_CONTEXT, headers, headerGetter);
+    const attributes: Attributes = {
+      'network.protocol.name': transport,
+      'http.request.header.x-request-id': [requestId],
+    };
+    const span = this.tracer.startSpan('subscription', { kind: SpanKind.SERVER, attributes }, parent);
     return new OperationTrace(span, (name, context) => this.tracer.startSpan(name, {}, context), parent);
   }
 
@@ -143,6 +163,19 @@ export class OperationTrace {
     }
     request.setAttributes({ 'http.response.status_code': statusCode });
     if (statusCode >= 500) request.setAttributes(failure).setStatus({ code: SpanStatusCode.ERROR });
+    request.end();
+  }
+
+  /** Of a subscription, whose span is that of its request. */
+  endSubscription({ type, name, events, codes, outcome }: SubscriptionRecord): void {
+    const { request } = this;
+    request.setAttributes({
+      'graphql.operation.type': type,
+      'graphql.operation.name': name,
+      'catalog.subscription.events': events,
+      'catalog.subscription.outcome': [outcome].flat()[0],
+    });
+    if (codes) request.setAttributes({ 'error.type': codes[0] }).setStatus({ code: SpanStatusCode.ERROR });
     request.end();
   }
 }

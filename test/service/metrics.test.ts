@@ -3,6 +3,7 @@ import { DATABASE } from '../support/database.js';
 import { rawQuery } from '../support/raw-query.js';
 import { createRecordedLog } from '../support/recorded-log.js';
 import { startTestService, useService } from '../support/service.js';
+import { type Transport, watch } from '../support/subscriptions.js';
 
 const service = useService();
 
@@ -36,6 +37,33 @@ test('operations are counted by name and outcome, and timed', async () => {
     .poll(() => valueOf('catalog_operation_duration_seconds_count{type="query",operation="Counted"}'))
     .toBe(3);
 });
+
+test.each<[Transport, string]>([
+  ['WebSocket', 'websocket'],
+  ['event stream', 'sse'],
+])(
+  'subscriptions over %s are counted while they are open, and so are the events that they tell of',
+  async (transport, label) => {
+    const labels = `{operation="Hear",transport="${label}"}`;
+    const query = 'subscription Hear { eventAdded { id } }';
+    const ended = operations('subscription', 'Hear', 'OK');
+    const before = (await valueOf(ended)) ?? 0;
+    const refused = watch(service, query, { transport });
+    await refused.first(transport === 'WebSocket' ? 0 : 1);
+    await refused.ended;
+    expect(await valueOf(operations('subscription', 'Hear', 'UNAUTHENTICATED'))).toBeGreaterThan(0);
+    const watched = watch(service, query, { transport, token: service.adminToken });
+    await expect.poll(() => valueOf(`catalog_subscriptions${labels}`)).toBe(1);
+    expect(await valueOf('catalog_websockets')).toBe(transport === 'WebSocket' ? 1 : 0);
+    await service.admin(`mutation { createTag(input: { name: "${label}" }) { id } }`);
+    await watched.first(1);
+    expect(await valueOf(`catalog_subscription_events_total${labels}`)).toBe(1);
+    watched.stop();
+    await expect.poll(() => valueOf(`catalog_subscriptions${labels}`)).toBe(0);
+    await expect.poll(() => valueOf('catalog_websockets')).toBe(0);
+    expect(await valueOf(ended)).toBe(before + 1);
+  },
+);
 
 test('statements are timed', async () => {
   const before = (await valueOf('catalog_statement_duration_seconds_count')) ?? 0;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createRecordedLog } from '../support/recorded-log.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { watch } from '../support/subscriptions.js';
 
 const { log, lines } = createRecordedLog('debug');
 let service: TestService;
@@ -68,6 +69,27 @@ test('a wrong token is a line, and a preflight is none', async () => {
   await send({ query: '{ tags { totalCount } }' }, { authorization: 'Bearer wrong' });
   await fetch(service.server.url, { method: 'OPTIONS' });
   expect((await told(1)).map(({ outcome }) => outcome)).toEqual([['UNAUTHENTICATED']]);
+});
+
+test('a subscription is a line when it begins and one when it ends, with what it has told of', async () => {
+  const lineOf = (message: string) => lines.find(({ msg }) => msg === message);
+  const watched = watch(service, 'subscription Hear { eventAdded { id } }', { token: service.adminToken });
+  await expect.poll(() => lineOf('subscription')).toBeDefined();
+  const begun = {
+    requestId: expect.any(String),
+    operation: 'Hear',
+    transport: 'websocket',
+    viewer: expect.any(Number),
+  };
+  expect(lineOf('subscription')).toMatchObject(begun);
+  await service.admin('mutation { createTag(input: { name: "heard" }) { id } }');
+  await watched.first(1);
+  watched.stop();
+  await expect.poll(() => lineOf('subscription ended')).toBeDefined();
+  // Its session and where the events end, then the event.
+  const ended = { ...begun, type: 'subscription', outcome: 'OK', events: 1, ms: expect.any(Number) };
+  expect(lineOf('subscription ended')).toMatchObject({ ...ended, requestId: lineOf('subscription')?.['requestId'] });
+  expect(lineOf('subscription ended')?.['statements']).toBeGreaterThan(1);
 });
 
 test('several operations at once keep their statements apart', async () => {

@@ -73,6 +73,14 @@ test.concurrent('who takes nothing of an event stream is dropped', async () => {
   expect(text.split('event: next').length - 1).toBeLessThan(EVENTS);
 });
 
+test('who was dropped is counted', async () => {
+  const text = await (await fetch(new URL('/metrics', service.server.url))).text();
+  for (const transport of ['websocket', 'sse']) {
+    expect(text).toContain(`catalog_slow_subscribers_total{transport="${transport}"} 1`);
+    expect(text).toMatch(/catalog_operations_total\{type="subscription",operation="anonymous",outcome="TOO_SLOW"\} 2/);
+  }
+});
+
 test('who takes everything gets all of it; there are only so many at once', async () => {
   const all = [
     watch(service, smallQuery),

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { DATABASE } from '../support/database.js';
 import { type OtlpCollector, startCollector } from '../support/otlp-collector.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { TRANSPORTS, watch } from '../support/subscriptions.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
@@ -22,6 +23,17 @@ beforeAll(async () => {
   await send('query Unsampled { tags { totalCount } }', `00-${TRACE}-${CALLER}-00`);
   await service.admin('mutation Make { createTag(input: { name: "hunter2" }) { id } }');
   await service.anonymous('mutation Refused { deleteTag(id: 1) { id } }');
+  for (const transport of TRANSPORTS) {
+    const query = `subscription Hear${transport.replace(' ', '')} { eventAdded(after: "0") { label } }`;
+    const watched = watch(service, query, { transport, token: service.adminToken });
+    await watched.first(2);
+    watched.stop();
+    // It has ended for the service, too.
+    const metrics = async () => (await fetch(new URL('/metrics', service.server.url))).text();
+    await vi.waitFor(async () => {
+      if (/^catalog_subscriptions\{.* 1$/m.test(await metrics())) throw new Error('It has not ended.');
+    });
+  }
   // What is left is sent by the stop.
   await service.stop();
 });
@@ -69,6 +81,24 @@ test('an operation with errors names the first one', () => {
     isError: true,
     attributes: { 'error.type': 'UNAUTHENTICATED' },
   });
+});
+
+test.each(TRANSPORTS)('a subscription over %s is a span, with its statements below', (transport) => {
+  const name = `Hear${transport.replace(' ', '')}`;
+  const span = collector.spans.find(({ attributes }) => attributes['graphql.operation.name'] === name);
+  expect(span).toMatchObject({
+    name: 'subscription',
+    isError: false,
+    attributes: {
+      'network.protocol.name': transport === 'WebSocket' ? 'websocket' : 'sse',
+      'catalog.subscription.events': 2n,
+      'catalog.subscription.outcome': 'OK',
+    },
+  });
+  const statements = collector.spans.filter(({ parentId }) => parentId === span?.spanId);
+  expect(statements.length).toBeGreaterThan(1);
+  const request = collector.spans.find(({ spanId }) => spanId === span?.parentId);
+  expect(request?.name).toBe(transport === 'WebSocket' ? undefined : 'POST /graphql');
 });
 
 test('what the caller does not sample is not sent, and no value is', () => {
