@@ -14,10 +14,6 @@ export interface BulkColumn {
 /** Values of many rows, each in the order of the columns, as the driver takes them. */
 export type Tuples = readonly (readonly unknown[])[];
 
-/** Rows that one statement of SQLite takes; it binds at most 32766 values. */
-const MOST_ROWS = 1000;
-const MOST_VALUES = 32_766;
-
 /**
  * Gives SQLite 64 MiB of cache, until the database is closed: every index of a large table is written all over, and
  * pages that don't fit are written and read again. What it keeps to take a batch back stays in memory, too.
@@ -30,7 +26,7 @@ export async function prepareForBulk({ dialect, orm }: Pick<Database, 'dialect' 
 
 /**
  * Inserts rows, and tells the id and slug of each.
- * @param rowsAtOnce how many one statement of SQLite inserts: one, where no trigger fills a full-text table
+ * @param isRowByRow whether SQLite takes each by a statement: faster, where no trigger fills a full-text table
  */
 export async function insertRows(
   em: EntityManager,
@@ -38,13 +34,18 @@ export async function insertRows(
   table: string,
   columns: readonly BulkColumn[],
   rows: Tuples,
-  rowsAtOnce = MOST_ROWS,
+  isRowByRow = false,
 ): Promise<{ id: Id; slug: string }[]> {
   const insert = `insert into ${quoted(table)} (${namesOf(columns)})`;
+  if (dialect.kind === 'sqlite' && isRowByRow) {
+    const slugAt = columns.findIndex(({ name }) => name === 'slug');
+    const ids = boundRows(em, `${insert} values ${tupleOf(columns)}`, rows);
+    return rows.map((row, index) => ({ id: ids[index] as Id, slug: row[slugAt] as string }));
+  }
   if (dialect.kind === 'sqlite') {
     // Not by `returning`: with it, SQLite keeps each page that the statement changes, to be able to take it back.
     const [id, slug] = ['id', 'slug'].map((column) => columns.findIndex(({ name }) => name === column));
-    const parts = runWithValues(em, columns, rows, `${insert} select ${namesOf(columns)} from given`, rowsAtOnce);
+    const parts = runWithValues(em, columns, rows, `${insert} select ${namesOf(columns)} from given`);
     return parts.flatMap(({ rows: part, lastId }) =>
       // The ids that one statement gives follow one another.
       part.map((row, index) => ({
@@ -81,9 +82,9 @@ export async function insertLinks(
   rows: readonly (readonly [Id, Id])[],
 ): Promise<void> {
   const columns = keys.map((name) => ({ name, type: 'int' }));
-  const insert = `insert into ${quoted(table)} (${namesOf(columns)}) select ${namesOf(columns)} from given`;
-  if (dialect.kind === 'sqlite') runWithValues(em, columns, rows, insert, 1);
-  else await runWithArrays(em, columns, rows, insert);
+  const insert = `insert into ${quoted(table)} (${namesOf(columns)})`;
+  if (dialect.kind === 'sqlite') boundRows(em, `${insert} values ${tupleOf(columns)}`, rows);
+  else await runWithArrays(em, columns, rows, `${insert} select ${namesOf(columns)} from given`);
 }
 
 /** Deletes rows of such a table. */
@@ -101,23 +102,21 @@ export async function deleteLinks(
   else await runWithArrays(em, columns, rows, remove);
 }
 
+/** Rows that one statement of SQLite takes; it binds at most 32766 values. */
+const MOST_ROWS = 1000;
+const MOST_VALUES = 32_766;
+
 /**
  * Runs a statement on SQLite that reads rows of values as the table `given`, a part of them at a time. Not row by row: a
  * full-text table writes what it holds to the file at the end of each statement, and merges all these pieces again.
  * @returns the parts, each with the row id that it inserted last
  */
-function runWithValues(
-  em: EntityManager,
-  columns: readonly BulkColumn[],
-  rows: Tuples,
-  statement: string,
-  rowsAtOnce = MOST_ROWS,
-) {
-  const most = Math.min(rowsAtOnce, Math.floor(MOST_VALUES / columns.length));
+function runWithValues(em: EntityManager, columns: readonly BulkColumn[], rows: Tuples, statement: string) {
+  const most = Math.min(MOST_ROWS, Math.floor(MOST_VALUES / columns.length));
   const parts = Array.from({ length: Math.ceil(rows.length / most) }, (_, index) =>
     rows.slice(index * most, (index + 1) * most),
   );
-  const tuple = `(${columns.map(() => '?').join(', ')})`;
+  const tuple = tupleOf(columns);
   const run = (sameSize: readonly Tuples[]) => {
     const values = Array.from({ length: sameSize[0]?.length ?? 0 }, () => tuple).join(', ');
     const text = `with given(${namesOf(columns)}) as (values ${values}) ${statement}`;
@@ -153,4 +152,5 @@ async function runWithArrays<Row>(
 }
 
 const quoted = (name: string) => `"${name}"`;
+const tupleOf = (columns: readonly BulkColumn[]) => `(${columns.map(() => '?').join(', ')})`;
 const namesOf = (columns: readonly BulkColumn[]) => columns.map(({ name }) => quoted(name)).join(', ');

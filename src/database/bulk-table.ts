@@ -33,18 +33,18 @@ export class BulkTable {
 
   /**
    * Inserts rows. A row that brings an id keeps it where it is free, and gets another one where it is not.
-   * @param rowsAtOnce see `insertRows`
+   * @param isRowByRow see `insertRows`
    * @returns the ids by slug
    */
-  async insert(em: EntityManager, rows: readonly Fields[], rowsAtOnce?: number): Promise<Map<string, Id>> {
+  async insert(em: EntityManager, rows: readonly Fields[], isRowByRow?: boolean): Promise<Map<string, Id>> {
     const freeIds = await this.claimIds(em, rows);
     const created = rows.map((row) => this.created(row, freeIds, em));
     const inserted = [
-      ...(await this.insertWithIds(em, created.filter(hasId), rowsAtOnce)),
+      ...(await this.insertWithIds(em, created.filter(hasId), isRowByRow)),
       ...(await this.insertPart(
         em,
         created.filter((row) => !hasId(row)),
-        rowsAtOnce,
+        isRowByRow,
       )),
     ];
     return new Map(inserted.map(({ id, slug }) => [slug, id]));
@@ -66,16 +66,16 @@ export class BulkTable {
     return boundSql<Row>(em, this.dialect, statement);
   }
 
-  private async insertWithIds(em: EntityManager, rows: Fields[], rowsAtOnce?: number) {
-    const inserted = await this.insertPart(em, rows, rowsAtOnce);
+  private async insertWithIds(em: EntityManager, rows: Fields[], isRowByRow?: boolean) {
+    const inserted = await this.insertPart(em, rows, isRowByRow);
     if (rows.length > 0) await this.moveSequence(em, Math.max(...rows.map(({ id }) => id as Id)));
     return inserted;
   }
 
   /** Inserts rows of one shape. A column that none of them has is left to the database. */
-  private insertPart(em: EntityManager, rows: Fields[], rowsAtOnce?: number) {
+  private insertPart(em: EntityManager, rows: Fields[], isRowByRow?: boolean) {
     const columns = this.rows.columns.filter(({ property }) => rows.some((row) => row[property.name] !== undefined));
-    return insertRows(em, this.dialect, this.rows.table, columns, this.tuples(columns, rows), rowsAtOnce);
+    return insertRows(em, this.dialect, this.rows.table, columns, this.tuples(columns, rows), isRowByRow);
   }
 
   private created(row: Fields, freeIds: Set<Id>, em: EntityManager): Fields {

@@ -67,6 +67,11 @@ class Messages {
       this.failure = error;
       this.wake?.();
     });
+    // Behind its last message, which is for whoever waits for it.
+    reader.on('exit', () => {
+      this.failure ??= new Error('The thread that reads the rows of a file has ended early.');
+      this.wake?.();
+    });
   }
 
   async next(): Promise<ReaderMessage> {

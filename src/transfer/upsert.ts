@@ -39,18 +39,18 @@ export async function upsert(
   return { outcomes, ids };
 }
 
-/** Makes entries that are not there. @param rowsAtOnce see `insertRows` @returns their ids by slug */
+/** Makes entries that are not there. @param isRowByRow see `insertRows` @returns their ids by slug */
 export const create = (
   em: EntityManager,
   table: BulkTable,
   items: readonly Item[],
   defaults: Fields,
-  rowsAtOnce?: number,
+  isRowByRow?: boolean,
 ): Promise<Map<string, Id>> =>
   table.insert(
     em,
     items.map(({ fields, origin, derived }) => ({ ...defaults, ...given(fields), ...origin, ...derived })),
-    rowsAtOnce,
+    isRowByRow,
   );
 
 /** Changes what is there and differs. @returns what did */

@@ -120,7 +120,7 @@ async function makeProducts(
   items: readonly ProductItem[],
 ): Promise<Id[]> {
   // Nothing fills the search index meanwhile: `insertProducts` does so afterwards.
-  const ids = await create(em, table, items, NEW_PRODUCT, 1);
+  const ids = await create(em, table, items, NEW_PRODUCT, true);
   const links = items.flatMap(({ slug, tagIds }) =>
     [...(tagIds ?? [])].map((tagId): [Id, Id] => [ids.get(slug) as Id, tagId]),
   );

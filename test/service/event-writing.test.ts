@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/core';
 import { hash } from 'argon2';
 import { getMetadataStorage } from 'type-graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +7,7 @@ import { Category } from '../../src/category/category.entity.js';
 import { unitOfWork } from '../../src/database/unit-of-work.js';
 import { TRACKED_TABLES, type TrackedTable } from '../../src/event/tracked-tables.js';
 import { findWrongCounts } from '../../src/product/check-counts.js';
+import { insertProducts } from '../../src/product/new-products.js';
 import { catalogueOf, dataOf, operationsOf } from '../support/catalogue.js';
 import { runCatalog } from '../support/catalog-command.js';
 import { DATABASE } from '../support/database.js';
@@ -429,6 +431,22 @@ test('products that an import makes at once are told of, counted and found as th
   expect(await findWrongCounts(testConfig(service.database.url).database, service.server.database)).toEqual([]);
   const changes = await eventsWhile(() => given.product({ name: 'Quxel 5', tagIds: [one.id] }));
   expect(changes).toMatchObject([{ type: 'product.created', source: 'API' }]);
+});
+
+test('where products can not be made at once, the next ones are told of, counted and found again', async () => {
+  const { database } = service.server;
+  const stopped = (em: EntityManager) =>
+    insertProducts(em, database.dialect, () => Promise.reject(new Error('stopped half-way')));
+  await database.fork().transactional(async (em) => {
+    await expect(em.transactional(stopped)).rejects.toThrow('stopped half-way');
+  });
+  await expect(database.fork().transactional(stopped)).rejects.toThrow('stopped half-way');
+  const mark = await given.tag();
+  const events = await eventsWhile(() => given.product({ name: 'Fleebling', tagIds: [mark.id] }));
+  expect(told(events)).toMatchObject([{ type: 'product.created', changes: { tagIds: [null, [mark.id]] } }]);
+  const found = dataOf(await service.admin('{ products(filter: { search: "fleebling" }) { totalCount } }'));
+  expect(found.products.totalCount).toBe(1);
+  expect(await findWrongCounts(testConfig(service.database.url).database, database)).toEqual([]);
 });
 
 test('ids are given in the order of the commits, however many write', async () => {
