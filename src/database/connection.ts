@@ -587,10 +587,14 @@ class ConnectionCompiler {
       this.scope.slot((bindings) => this.fingerprint(bindings)),
       'text',
     );
-    const id = dialect.cursorText(this.page.column('id'), 'integer');
+    const id = dialect.cursorText(this.page.column('id'), this.idType);
     const key = this.key ?? (this.ranking && { column: RANK, type: 'integer' as const });
     if (!key) return sql`${print} || '.' || ${id}`;
     return sql`${print} || '.' || ${id} || '.' || ${dialect.cursorText(this.page.column(key.column), key.type)}`;
+  }
+
+  private get idType(): 'integer' | 'bigint' {
+    return this.noun.hasLargeIds ? 'bigint' : 'integer';
   }
 
   private fingerprint(bindings: Bindings): string {
@@ -619,7 +623,7 @@ class ConnectionCompiler {
     const { dialect } = this.scope;
     const id = dialect.bind(
       this.scope.slot((bindings) => this.readCursor(bindings, argument).id),
-      'integer',
+      this.idType,
     );
     if (!this.key) return sql`${join(rowKey, sql`, `)} ${sql.raw(operator)} ${id}`;
     // A whole number is bound as the larger type: a forged cursor may hold one that the column can't.
@@ -644,7 +648,9 @@ class ConnectionCompiler {
 
   private readCursor(bindings: Bindings, argument: 'after' | 'before'): Cursor {
     const text = this.argumentsOf(bindings)[argument] ?? '';
-    const cursor = parseCursor(text, this.fingerprint(bindings), this.ranking ? 'integer' : this.key?.type);
+    const type = this.ranking ? 'integer' : this.key?.type;
+    const largestId = this.noun.hasLargeIds ? Number.MAX_SAFE_INTEGER : LARGEST_ID;
+    const cursor = parseCursor(text, this.fingerprint(bindings), type, largestId);
     if (!cursor) throw new BadCursorError(this.pathOf(argument));
     return cursor;
   }

@@ -72,6 +72,8 @@ export interface NounReads {
   type: string;
   /** Left out for what a mutation puts together and no table holds. */
   table?: string;
+  /** Where ids become larger than other nouns': up to the largest that JavaScript knows. */
+  hasLargeIds?: boolean;
   /** What of it the viewer may see; undefined where that is all. */
   visible?: (row: Row, compilation: Compilation) => Sql | undefined;
   fields: Readonly<Record<string, FieldRead>>;

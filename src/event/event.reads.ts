@@ -33,6 +33,7 @@ export function isTold(event: Row, scope: FieldScope): Sql {
 export const eventReads: NounReads = {
   type: 'Event',
   table: 'events',
+  hasLargeIds: true,
   fields: {
     id: id('id'),
     type: column('type'),

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { instantWithin } from './date-time.js';
-import { type Id, NO_ID, toId } from './id.js';
+import { type Id, LARGEST_ID } from './id.js';
 
 /**
  * A place in a list: the sort key and the id of the row that stands there.
@@ -23,13 +23,19 @@ export function fingerprintOf(ordering: unknown): string {
 /**
  * The place that a cursor names.
  * @param type what the list's sort key is; undefined where it is sorted by id alone
+ * @param largestId that a row of the list can have
  * @returns undefined for a text that is no cursor of a list with this fingerprint
  */
-export function parseCursor(text: string, fingerprint: string, type: CursorKeyType | undefined): Cursor | undefined {
+export function parseCursor(
+  text: string,
+  fingerprint: string,
+  type: CursorKeyType | undefined,
+  largestId: Id = LARGEST_ID,
+): Cursor | undefined {
   // Everything behind the second point is the key: a floating-point number has a point of its own.
   const [, print, idText = '', keyText] = /^([^.]*)\.([^.]*)(?:\.([^]*))?$/.exec(text) ?? [];
-  const id = toId(idText);
-  if (print !== fingerprint || id === NO_ID) return undefined;
+  const id = /^[1-9]\d{0,15}$/.test(idText) ? Number(idText) : Infinity;
+  if (print !== fingerprint || id > largestId) return undefined;
   if (keyText === undefined || type === undefined) return keyText === type ? { id, key: undefined } : undefined;
   const key = parseKey(keyText, type);
   return key === undefined ? undefined : { id, key };

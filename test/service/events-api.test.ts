@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { catalogueOf, dataOf, operationsOf } from '../support/catalogue.js';
+import { DATABASE } from '../support/database.js';
+import { runSql } from '../support/database-state.js';
 import { type Person, person } from '../support/people.js';
 import { useService } from '../support/service.js';
+import { watch } from '../support/subscriptions.js';
 
 const service = useService();
 const given = catalogueOf(service.admin);
@@ -128,4 +131,25 @@ describe('the history of a product', () => {
     expect(await service.anonymous(query)).toFailWith({ code: 'FORBIDDEN', path: ['product'] });
     expect(await (await person(service)).ask(query)).toFailWith({ code: 'FORBIDDEN', path: ['product'] });
   });
+});
+
+test('ids beyond 32 bits are ids: pages and subscriptions go on behind them', async () => {
+  const far = 5_000_000_000;
+  await runSql(
+    service.database,
+    DATABASE === 'sqlite'
+      ? `update sqlite_sequence set seq = ${far} where name = 'events'`
+      : `alter sequence events_id_seq restart with ${far + 1}`,
+  );
+  for (let n = 0; n < 3; n += 1) await given.tag();
+  const variables = { filter: { types: ['tag.created'] }, orderBy: { field: 'ID', direction: 'ASC' }, first: 1 };
+  const first = await list(variables);
+  const second = await list({ ...variables, after: first.pageInfo.endCursor });
+  const ids = [first, second].map(({ nodes }) => Number(nodes[0].id));
+  expect(ids).toEqual([far + 1, far + 2]);
+  const watched = watch(service, `subscription { eventAdded(after: "${far + 1}") { id } }`, {
+    token: service.adminToken,
+  });
+  expect(await watched.first(1)).toEqual([{ data: { eventAdded: { id: String(far + 2) } } }]);
+  watched.stop();
 });

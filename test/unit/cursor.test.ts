@@ -8,6 +8,12 @@ test('reads a place in a list that is sorted by id', () => {
   expect(parseCursor(`${PRINT}.7`, PRINT, undefined)).toEqual({ id: 7, key: undefined });
 });
 
+test('reads an id as large as a row of the list can have', () => {
+  expect(parseCursor(`${PRINT}.5000000000`, PRINT, undefined)).toBeUndefined();
+  expect(parseCursor(`${PRINT}.5000000000`, PRINT, undefined, Number.MAX_SAFE_INTEGER)?.id).toBe(5_000_000_000);
+  expect(parseCursor(`${PRINT}.9007199254740992`, PRINT, undefined, Number.MAX_SAFE_INTEGER)).toBeUndefined();
+});
+
 test.each<[CursorKeyType, string, unknown]>([
   ['text', hex('Чайник 😀'), 'Чайник 😀'],
   ['text', '', ''],
