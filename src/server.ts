@@ -12,7 +12,7 @@ import { DeliveryWorker } from './delivery/delivery-worker.js';
 import { EventFeed } from './event/event-feed.js';
 import { EventJournal } from './event/event-journal.js';
 import { keepPruning } from './event/event-retention.js';
-import { eventSignalOf, pollMsOf } from './event/event-signal.js';
+import { eventSignalOf, pollMsOf, shared } from './event/event-signal.js';
 import { type ClientOfRequest, createRequestListener, type Handlers } from './http.js';
 import { KnownOperations } from './known-operations.js';
 import { ClientRate } from './limits/client-rate.js';
@@ -68,7 +68,7 @@ export async function startServer(config: Config, log: Logger = createLog(config
     hours: config.idempotencyHours,
   };
   const journal = new EventJournal(database);
-  const signal = eventSignalOf(config.database, database, log);
+  const signal = shared(eventSignalOf(config.database, database, log));
   const feeding = { pollMs: pollMsOf(config.database), mostFollowers: config.subscriptions.max };
   const feed = new EventFeed(journal, signal, feeding, log);
   const service: Service = { database, statements, auth, keeping, feed, operationTimeoutMs: config.operationTimeoutMs };
@@ -119,7 +119,8 @@ export async function startServer(config: Config, log: Logger = createLog(config
       },
     }),
   );
-  const worker = new DeliveryWorker(database, channelsOf(config), config.delivery, log.child({ part: 'delivery' }));
+  const deliveryLog = log.child({ part: 'delivery' });
+  const worker = new DeliveryWorker(database, channelsOf(config), config.delivery, deliveryLog, signal);
   const stopPruning = keepPruning(database, config.eventRetentionDays, log);
   const metricsServer = createMetricsServer(telemetry, config);
   server.on('upgrade', webSockets.accept);

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { Database } from '../database/database.js';
 import { unitOfWork } from '../database/unit-of-work.js';
+import type { EventSignal } from '../event/event-feed.js';
 import type { Tried } from './attempt.js';
 import type { ChannelSource } from './channel.js';
 import { openChannel } from './channel.writes.js';
@@ -14,7 +15,7 @@ import { Upkeep } from './upkeep.js';
 import { newWorkerName } from './worker-name.js';
 import { SECOND } from '../shared/durations.js';
 
-/** How often it looks although nobody has woken it: others write, too. */
+/** How often it looks although nobody has woken it: not all that others write is told. */
 const POLL = SECOND;
 /** What is committed within this time is looked at together. */
 const NAP = 30;
@@ -43,6 +44,8 @@ export class DeliveryWorker {
   /** Where nobody is to be told, nothing that happens is a reason to look. */
   private hasChannels = true;
   private deafen = () => {};
+  /** Ends hearing of the commits of other processes. */
+  private endSignal: (() => Promise<void>) | undefined;
   private alarm = new AbortController();
 
   constructor(
@@ -50,6 +53,9 @@ export class DeliveryWorker {
     private readonly channels: ChannelSource,
     private readonly config: Config['delivery'],
     private readonly log: Logger,
+    /** Of events, whichever process has committed them. */
+    private readonly signal: EventSignal,
+    private readonly poll = POLL,
   ) {
     this.service = {
       dialect: database.dialect,
@@ -82,12 +88,13 @@ export class DeliveryWorker {
     const cutOff = setTimeout(() => this.interrupted.abort(), graceSeconds * SECOND);
     await this.running;
     await Promise.all(this.serving.values());
+    await this.endSignal?.();
     clearTimeout(cutOff);
   }
 
   private async run(): Promise<void> {
     while (!this.isStopping) {
-      let pause = POLL;
+      let pause = this.poll;
       try {
         pause = await this.look();
         await this.upkeep.tidy();
@@ -105,9 +112,10 @@ export class DeliveryWorker {
   private async look(): Promise<number> {
     this.isWoken = false;
     const now = new Date();
-    let next = POLL;
+    let next = this.poll;
     const idle = await this.idleChannels(now);
     this.hasChannels = idle.length > 0 || this.serving.size > 0;
+    if (this.hasChannels) this.endSignal ??= this.signal(() => this.wake());
     for (const channel of idle) {
       if (this.serving.has(channel.name) || !this.channels.serves(channel.name)) continue;
       const wait = this.waitOf(channel, now);
@@ -121,7 +129,7 @@ export class DeliveryWorker {
     const plannedAt = isBehind ? (this.restsUntil.get(name) ?? now) : undefined;
     const waits = [plannedAt, dueAt].filter((at) => at !== undefined).map((at) => at.getTime() - now.getTime());
     const trouble = (this.troubledUntil.get(name) ?? now).getTime() - now.getTime();
-    return Math.max(trouble, waits.length === 0 ? POLL : Math.min(...waits));
+    return Math.max(trouble, waits.length === 0 ? this.poll : Math.min(...waits));
   }
 
   /** Lets it look at once. */

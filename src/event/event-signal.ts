@@ -20,6 +20,25 @@ const ownCommits =
     return async () => end();
   };
 
+/** A signal that several hear of over the one connection that it takes, which is there as long as somebody does. */
+export function shared(signal: EventSignal): EventSignal {
+  const listeners = new Set<() => void>();
+  let end: (() => Promise<void>) | undefined;
+  return (wake) => {
+    listeners.add(wake);
+    // What came before it listened: others may have been told of it.
+    if (end) setImmediate(wake);
+    end ??= signal(() => listeners.forEach((listener) => listener()));
+    return async () => {
+      listeners.delete(wake);
+      if (listeners.size > 0) return;
+      const ending = end;
+      end = undefined;
+      await ending?.();
+    };
+  };
+}
+
 /** How long after a connection broke another one is tried; the polls go on meanwhile. */
 const RECONNECT_MS = 2000;
 

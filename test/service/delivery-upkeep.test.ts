@@ -1,14 +1,20 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { Channel } from '../../src/delivery/channel.js';
 import { openChannel, pauseChannel } from '../../src/delivery/channel.writes.js';
 import { Delivery, DeliveryChannel, DeliveryState } from '../../src/delivery/delivery.entity.js';
+import { DeliveryWorker } from '../../src/delivery/delivery-worker.js';
 import { idleChannelsReader } from '../../src/delivery/due-channels.js';
 import { holdChannel, releaseChannel } from '../../src/delivery/lease.js';
 import { pruneDelivered } from '../../src/delivery/prune-delivered.js';
 import { pauseUnserved } from '../../src/delivery/unserved-channels.js';
 import { unitOfWork } from '../../src/database/unit-of-work.js';
+import { eventSignalOf } from '../../src/event/event-signal.js';
 import { Event, EventConsumer } from '../../src/event/event.entity.js';
+import { Database } from '../../src/database/database.js';
+import { createLog } from '../../src/log.js';
 import { catalogueOf } from '../support/catalogue.js';
-import { useService } from '../support/service.js';
+import { DATABASE } from '../support/database.js';
+import { testConfig, useService } from '../support/service.js';
 
 const service = useService();
 const database = () => service.server.database;
@@ -121,3 +127,33 @@ test('who listens is told of each unit of work that has committed, and of no oth
   await catalogueOf(service.admin).product();
   expect(told).toBe(1);
 });
+
+test.runIf(DATABASE === 'postgresql')(
+  'what another process writes is sent when it is committed, not at the next look',
+  async () => {
+    const config = testConfig(service.database.url);
+    const elsewhere = await Database.open(config);
+    const log = createLog({ logLevel: 'silent' });
+    const sent: string[] = [];
+    const channel: Channel = {
+      name: 'somewhere',
+      topics: new Set(['tag.created']),
+      windowSeconds: 0,
+      compose: (told) => told.map((each) => ({ told: [each], body: each.event.label })),
+      send: async ({ body }) => {
+        sent.push(body);
+        return { kind: 'delivered', answer: { durationMs: 1 } };
+      },
+    };
+    const channels = { configured: ['somewhere'], serves: () => true, open: async () => channel };
+    const signal = eventSignalOf(config.database, elsewhere, log);
+    const worker = new DeliveryWorker(elsewhere, channels, config.delivery, log, signal, DAY);
+    await worker.start();
+    for (const name of ['One', 'Two', 'Three']) {
+      await catalogueOf(service.admin).tag({ name });
+      await vi.waitFor(() => expect(sent.at(-1)).toBe(name), { timeout: 10_000 });
+    }
+    await worker.stop(1);
+    await elsewhere.close();
+  },
+);
