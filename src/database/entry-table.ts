@@ -5,13 +5,26 @@ import { NotFoundError } from '../errors.js';
 import type { Entry } from '../shared/entry.js';
 import { type Id, toId } from '../shared/id.js';
 import { boundInsert, boundQuery } from './bound-query.js';
-import { type Dialect, join, postgresql, type Sql, sqlite } from './dialect.js';
+import { insertLinks } from './bulk-statements.js';
+import { constant, type Dialect, join, postgresql, type Sql, sqlite } from './dialect.js';
 import { type Change, type Column, EntityRows, type Fields, type StoredFields } from './entity-rows.js';
 import { assertVersion } from './unit-of-work.js';
 
 /** The dialect of the database that a unit of work is on. */
 export const dialectOf = (em: EntityManager): Dialect =>
   (em as SqlEntityManager).getPlatform().getDefaultSchemaName() === undefined ? sqlite : postgresql;
+
+/** What a new entry is linked to. */
+export interface Links {
+  /** The table that links both. */
+  readonly table: string;
+  /** Its columns: of the entry, and of the others. */
+  readonly keys: readonly [own: string, other: string];
+  /** The others. */
+  readonly ids: readonly Id[];
+  /** The setting by which a transaction of PostgreSQL's tells its triggers the id of the new entry. */
+  readonly madeSetting?: string;
+}
 
 const tables = new WeakMap<EntityMetadata, EntryTable>();
 
@@ -39,20 +52,6 @@ export class EntryTable {
     return kept;
   }
 
-  /** Whether there is an entry; it may be gone before the transaction ends, and a foreign key knows. */
-  async has(em: EntityManager, id: Id): Promise<boolean> {
-    const text = this.text('has', () => sql`select 1 from ${this.table} where id = ${this.parameter('integer')}`);
-    return (await boundQuery(em, text, [id])).length > 0;
-  }
-
-  /** Which of these entries there are. */
-  async idsAmong(em: EntityManager, ids: readonly Id[]): Promise<Set<Id>> {
-    const isWanted = () => this.dialect.isIn(sql.ref('id'), undefined, 'integer');
-    const text = this.text('ids', () => sql`select id from ${this.table} where ${isWanted()}`);
-    const found = await boundQuery<{ id: Id }>(em, text, [this.dialect.toDriverList(ids)]);
-    return new Set(found.map(({ id }) => id));
-  }
-
   /**
    * An entry to be changed, locked until the transaction ends.
    * @throws NotFoundError, or VersionConflictError where another version than the expected one is there
@@ -69,20 +68,25 @@ export class EntryTable {
     return stored;
   }
 
-  /** Makes an entry. @throws UniqueConstraintViolationException */
-  async insert(em: EntityManager, fields: Fields): Promise<{ id: Id }> {
+  /** Makes an entry, with its links. @throws UniqueConstraintViolationException */
+  async insert(em: EntityManager, fields: Fields, links?: Links): Promise<{ id: Id }> {
     const columns = this.rows.columns.filter(({ property }) => !property.primary);
-    const text = this.text('insert', () => {
-      const values = join(
-        columns.map(() => sql`${undefined}`),
-        sql`, `,
-      );
-      // SQLite tells the id by itself; with `returning` it keeps each page that changes, to be able to take it back.
-      const returning = this.dialect.kind === 'postgresql' ? sql` returning id` : sql``;
-      return sql`insert into ${this.table} (${this.names(columns)}) values (${values})${returning}`;
-    });
     const values = this.rows.tuple(columns, this.rows.created(fields, em));
-    return { id: await boundInsert(em, text, values) };
+    // SQLite tells the id by itself; with `returning` it keeps each page that changes, to be able to take it back.
+    const isToldId = this.dialect.kind === 'sqlite';
+    if (!isToldId && links && links.ids.length > 0) return this.insertWithLinks(em, columns, values, links);
+    const text = this.text('insert', () => sql`${this.insertion(columns)}${isToldId ? sql`` : sql` returning id`}`);
+    const id = await boundInsert(em, text, values);
+    const { table, keys, ids } = links ?? { ids: [] };
+    if (table && keys)
+      await insertLinks(
+        em,
+        this.dialect,
+        table,
+        keys,
+        ids.map((other) => [id, other]),
+      );
+    return { id };
   }
 
   /** Changes an entry that was read before. @throws UniqueConstraintViolationException */
@@ -95,6 +99,32 @@ export class EntryTable {
     });
     const values = this.rows.tuple(columns, this.rows.updated(change, em));
     await boundQuery(em, text, [...values, change.stored.id]);
+  }
+
+  /** In one statement, which waits for PostgreSQL once. */
+  private async insertWithLinks(
+    em: EntityManager,
+    columns: readonly Column[],
+    values: readonly unknown[],
+    { table, keys: [own, other], ids, madeSetting }: Links,
+  ): Promise<{ id: Id }> {
+    const text = this.text(`insert with ${table}`, () => {
+      const given = this.dialect.bind(undefined, 'integer');
+      const isSaid = madeSetting
+        ? sql` where set_config(${constant(madeSetting)}, made.id::text, true) is not null`
+        : sql``;
+      const linked = sql`insert into ${sql.table(table)} (${sql.ref(own)}, ${sql.ref(other)}) select made.id, other.id from made cross join unnest(${given}[]) as other(id)${isSaid}`;
+      return sql`with made as (${this.insertion(columns)} returning id), linked as (${linked}) select id from made`;
+    });
+    return { id: await boundInsert(em, text, [...values, this.dialect.toDriverList(ids)]) };
+  }
+
+  private insertion(columns: readonly Column[]): Sql {
+    const values = join(
+      columns.map(() => sql`${undefined}`),
+      sql`, `,
+    );
+    return sql`insert into ${this.table} (${this.names(columns)}) values (${values})`;
   }
 
   private get table(): Sql {

@@ -1,7 +1,8 @@
 import type { Pool, PoolClient, QueryResult as DriverResult } from 'pg';
 import type { CompiledQuery, QueryResult } from 'kysely';
 import { CommitUnknownError } from '../errors.js';
-import { answerQuery } from './postgresql.js';
+import { currentAuthor } from './author.js';
+import { answerQuery, signatureOf } from './postgresql.js';
 import { isConnectionLost, isTimeout, onLiveConnection } from './postgresql-connections.js';
 import { type Proof, Unproven } from './proof.js';
 import type { BoundStatement } from './statements.js';
@@ -82,14 +83,13 @@ export class PostgresTransaction implements Transaction {
   }
 
   private async open(proof: Proof | undefined): Promise<void> {
-    if (!proof) return void (await this.noting(() => this.client.query('begin')));
-    const [, proven] = await this.noting(() =>
-      this.together(() => [
-        this.client.query('begin'),
-        this.client.query({ text: proof.statement.sql, values: proof.values }),
-      ]),
-    );
-    if (proven.rows.length === 0) throw new Unproven();
+    const author = currentAuthor();
+    // Not as a text: that would say whose it is in a statement of its own, made anew each time.
+    const begin = () => this.client.query({ text: 'begin' });
+    const first = author ? signatureOf(author, proof) : proof && { text: proof.statement.sql, values: proof.values };
+    if (!first) return void (await this.noting(begin));
+    const [, { rows }] = await this.noting(() => this.together(() => [begin(), this.client.query(first)]));
+    if (rows.length === 0) throw new Unproven();
   }
 
   /** Notes where the connection is lost. */

@@ -12,6 +12,7 @@ import { literal } from '../migrator/sql-text.js';
 import { type Author, currentAuthor } from './author.js';
 import { onLiveConnection, setOnConnections } from './postgresql-connections.js';
 import { listenedAsync, type StatementListener } from './statement-listener.js';
+import type { Proof } from './proof.js';
 import type { BoundStatement } from './statements.js';
 import { type Deadline, untilDeadline } from './time-limit.js';
 
@@ -104,13 +105,31 @@ function wrapQueries(client: ClientBase, listener: StatementListener | undefined
 /** As MikroORM begins a transaction that writes. */
 const BEGIN = 'begin';
 
-/** Begins a transaction and says whose it is, in one message: event/postgresql-event-triggers.ts reads the settings. */
-function beginOf({ actorId, source, requestId, isRehash }: Author): string {
-  const settings = { actor_id: actorId ?? '', source, request_id: requestId ?? '', is_rehash: isRehash ?? '' };
-  const assignments = Object.entries(settings).map(
-    ([name, value]) => `set_config('catalog.${name}', ${literal(String(value))}, true)`,
+/** What event/postgresql-event-triggers.ts reads of an author: settings of the transaction, by name. */
+const settingsOf = ({ actorId, source, requestId, isRehash }: Author): Readonly<Record<string, string>> => ({
+  actor_id: String(actorId ?? ''),
+  source,
+  request_id: requestId ?? '',
+  is_rehash: String(isRehash ?? ''),
+});
+
+/** Begins a transaction and says whose it is, in one message. */
+function beginOf(author: Author): string {
+  const assignments = Object.entries(settingsOf(author)).map(
+    ([name, value]) => `set_config('catalog.${name}', ${literal(value)}, true)`,
   );
   return `${BEGIN}; select ${assignments.join(', ')}`;
+}
+
+/** Says whose the transaction is that has just begun, if a proof holds: has a row where it does. */
+export function signatureOf(author: Author, proof?: Proof): QueryConfig {
+  const { statement, values = [] } = proof ?? {};
+  const settings = settingsOf(author);
+  const assignments = Object.keys(settings).map(
+    (name, index) => `set_config('catalog.${name}', $${values.length + index + 1}, true)`,
+  );
+  const condition = statement ? ` where exists (${statement.sql})` : '';
+  return { text: `select ${assignments.join(', ')}${condition}`, values: [...values, ...Object.values(settings)] };
 }
 
 /**

@@ -5,6 +5,9 @@ import { type FieldForm, nounOf, type TrackedField, type TrackedTable, TRACKED_T
 /** A setting of a transaction: on while it inserts rows whose events it writes itself, all at once. */
 export const TOLD_AT_ONCE = 'catalog.told_at_once';
 
+/** A setting of a transaction: the id of a product that it has made, whose event at the commit says all of its tags. */
+export const MADE_PRODUCT = 'catalog.made_product';
+
 /** The channel on which a commit that wrote events says so. */
 export const EVENTS_CHANNEL = 'catalog_events';
 
@@ -173,8 +176,11 @@ end`,
   ),
 ];
 
+/** One that isn't is asked for at the commit whether its product was made by the transaction, which takes two looks. */
+const isToldByLink = `${isToldByRow} and current_setting('${MADE_PRODUCT}', true) is distinct from new.product_id::text`;
+
 const linkTriggers = (['insert', 'update', 'delete'] as const).map((operation) =>
-  deferredTrigger('product_tags', operation, 'write_event_of_link', operation === 'insert' ? isToldByRow : undefined),
+  deferredTrigger('product_tags', operation, 'write_event_of_link', operation === 'insert' ? isToldByLink : undefined),
 );
 
 // ---- many products at once

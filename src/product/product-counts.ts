@@ -191,12 +191,14 @@ begin
   if pg_trigger_depth() < 2 then
     if cardinality(given_ids) <= ${FEW} then
       for place in 1..cardinality(given_ids) loop
-        perform 1 from ${table} where id = given_ids[place] for no key update skip locked;
+        if given_counts[place] = 0 and given_actives[place] = 0 then
+          perform 1 from ${table} where id = given_ids[place] for no key update skip locked;
+        else
+          update ${table} set product_count = product_count + given_counts[place], active_product_count = active_product_count + given_actives[place]
+          where id = (select id from ${table} where id = given_ids[place] for no key update skip locked);
+        end if;
         continue when not found;
         free := free || given_ids[place];
-        continue when given_counts[place] = 0 and given_actives[place] = 0;
-        update ${table} set product_count = product_count + given_counts[place], active_product_count = active_product_count + given_actives[place]
-        where id = given_ids[place];
       end loop;
     else
       free := array(select id from ${table} where id = any(given_ids) order by id for no key update skip locked);
@@ -226,9 +228,9 @@ end`,
 
 /** Adds what a query of id, products and active ones says. */
 const addQueried = (table: CountedTable, query: string) => `
-  select array_agg(id order by id), array_agg(products order by id), array_agg(actives order by id) into ids, counts, actives_ from (
+  select array_agg(id), array_agg(products), array_agg(actives) into ids, counts, actives_ from (
     select id, sum(products)::int as products, sum(actives)::int as actives from (${query}) as change(id, products, actives)
-    where id is not null group by id having sum(products) <> 0 or sum(actives) <> 0
+    where id is not null group by id having sum(products) <> 0 or sum(actives) <> 0 order by id
   ) as total;
   if ids is not null then
     perform add_${COUNTED[table]}_counts(ids, counts, actives_);

@@ -1,16 +1,16 @@
 import { type EntityManager, raw } from '@mikro-orm/core';
 import { sql } from 'kysely';
-import { Category } from '../category/category.entity.js';
-import { boundSql } from '../database/bound-query.js';
+import { boundQuery, boundSql } from '../database/bound-query.js';
+import { type Dialect, postgresql, sqlite } from '../database/dialect.js';
 import { insertLinks } from '../database/bulk-statements.js';
 import { changesOf } from '../database/entity-rows.js';
 import { dialectOf, EntryTable } from '../database/entry-table.js';
 import { findTakenSlugs, getForUpdate, slugTaken, unlessTaken } from '../database/unit-of-work.js';
+import { MADE_PRODUCT } from '../event/postgresql-event-triggers.js';
 import { BadUserInputError, NotFoundError, OutOfStockError } from '../errors.js';
 import { type Id, toId } from '../shared/id.js';
 import { validate } from '../shared/input-rules.js';
 import { findFreeSlug, toSlug } from '../shared/slug.js';
-import { Tag } from '../tag/tag.entity.js';
 import { Product } from './product.entity.js';
 import {
   type CreateProductInput,
@@ -23,15 +23,12 @@ import {
 /** @throws NotFoundError for a category or tag that is not there; ConflictError for a slug that is taken */
 export async function createProduct(em: EntityManager, input: CreateProductInput): Promise<{ id: Id }> {
   const { categoryId, tagIds, slug, stock, isActive, ...fields } = validate(createProductRules, input);
-  const category = await findCategoryId(em, categoryId);
-  const tags = await findTagIds(em, tagIds ?? []);
+  const { category = null, tags = [] } = await findLinked(em, categoryId, tagIds);
   const free = slug ?? (await findFreeSlug(toSlug(fields.name), findTakenSlugs(em, Product)));
   const row = { ...fields, slug: free, category, stock: stock ?? 0, isActive: isActive ?? true };
-  const product = await unlessTaken({ products_slug_unique: slugTaken(free, !slug) }, () =>
-    EntryTable.of(em, Product).insert(em, row),
+  return unlessTaken({ products_slug_unique: slugTaken(free, !slug) }, () =>
+    EntryTable.of(em, Product).insert(em, row, { ...TAG_LINKS, ids: tags }),
   );
-  await linkTags(em, product.id, tags);
-  return product;
 }
 
 /** @throws NotFoundError for a category or tag that is not there; ConflictError for a slug that is taken */
@@ -44,9 +41,9 @@ export async function updateProduct(
   const { categoryId, tagIds, ...fields } = validate(updateProductRules, input);
   const table = EntryTable.of(em, Product);
   const stored = await table.getForUpdate(em, id, expectedVersion);
-  const category = categoryId === undefined ? undefined : await findCategoryId(em, categoryId);
+  const { category, tags } = await findLinked(em, categoryId, tagIds);
   const changed = changesOf(stored, { ...fields, category });
-  const isRetagged = tagIds !== undefined && (await replaceTags(em, stored.id, tagIds ?? []));
+  const isRetagged = tags !== undefined && (await replaceTags(em, stored.id, tags));
   // The link table alone may change: the product's own version counts it.
   if (isRetagged || Object.keys(changed).length > 0) {
     const { slug = stored.slug } = fields;
@@ -96,24 +93,51 @@ export async function leaveTag(em: EntityManager, tagId: Id): Promise<void> {
 /** What a change by a statement of its own writes along: the unit of work's bookkeeping does not see it. */
 const newVersion = () => ({ version: raw('version + 1'), updatedAt: new Date() });
 
-async function findCategoryId(em: EntityManager, id: string | null | undefined): Promise<Id | null> {
-  if (id === undefined || id === null) return null;
-  if (!(await EntryTable.of(em, Category).has(em, toId(id)))) throw new NotFoundError('Category', id);
-  return toId(id);
+/** What a product is to be linked to; undefined where that is left out. */
+interface Linked {
+  category?: Id | null;
+  /** Each once. */
+  tags?: readonly Id[];
 }
 
-/** Each once. @throws NotFoundError naming the first that is not there */
-async function findTagIds(em: EntityManager, ids: readonly string[]): Promise<Id[]> {
-  if (ids.length === 0) return [];
-  const found = await EntryTable.of(em, Tag).idsAmong(em, ids.map(toId));
-  const missing = ids.find((id) => !found.has(toId(id)));
+/** They may be gone before the transaction ends, and a foreign key knows. @throws NotFoundError naming the first that is not there */
+async function findLinked(
+  em: EntityManager,
+  categoryId: string | null | undefined,
+  tagIds: readonly string[] | null | undefined,
+): Promise<Linked> {
+  const hasCategory = typeof categoryId === 'string';
+  const found = await findIds(em, hasCategory ? [toId(categoryId)] : [], (tagIds ?? []).map(toId));
+  if (hasCategory && found.category.length === 0) throw new NotFoundError('Category', categoryId);
+  const missing = tagIds?.find((id) => !found.tags.includes(toId(id)));
   if (missing !== undefined) throw new NotFoundError('Tag', missing);
-  return [...found];
+  return {
+    category: categoryId === undefined ? undefined : (found.category[0] ?? null),
+    tags: tagIds === undefined ? undefined : found.tags,
+  };
 }
+
+/** Which of them there are, in one look. */
+async function findIds(em: EntityManager, category: readonly Id[], tags: readonly Id[]) {
+  if (category.length + tags.length === 0) return { category: [], tags: [] };
+  const dialect = dialectOf(em);
+  const lists = [category, tags].map((ids) => dialect.toDriverList(ids));
+  const rows = await boundQuery<{ is_tag: number; id: Id }>(em, LOOKS[dialect.kind], lists);
+  const idsOf = (isTag: number) => rows.filter((row) => row.is_tag === isTag).map(({ id }) => id);
+  return { category: idsOf(0), tags: idsOf(1) };
+}
+
+const lookOn = (dialect: Dialect): string => {
+  const isAsked = dialect.isIn(sql.ref('id'), undefined, 'integer');
+  return sql`select 0 as is_tag, id from categories where ${isAsked} union all select 1, id from tags where ${isAsked}`.compile(
+    dialect.kysely,
+  ).sql;
+};
+
+const LOOKS = { sqlite: lookOn(sqlite), postgresql: lookOn(postgresql) };
 
 /** @returns whether that changed anything */
-async function replaceTags(em: EntityManager, productId: Id, ids: readonly string[]): Promise<boolean> {
-  const after = await findTagIds(em, ids);
+async function replaceTags(em: EntityManager, productId: Id, after: readonly Id[]): Promise<boolean> {
   const before = await readTagIds(em, productId);
   const added = after.filter((id) => !before.includes(id));
   const removed = before.filter((id) => !after.includes(id));
@@ -137,11 +161,13 @@ function unlinkTags(em: EntityManager, productId: Id, tagIds: readonly Id[]): Pr
   return boundSql(em, dialect, sql`delete from product_tags where product_id = ${productId} and ${isGone}`);
 }
 
+const TAG_LINKS = { table: 'product_tags', keys: ['product_id', 'tag_id'], madeSetting: MADE_PRODUCT } as const;
+
 const linkTags = (em: EntityManager, productId: Id, tagIds: readonly Id[]) =>
   insertLinks(
     em,
     dialectOf(em),
-    'product_tags',
-    ['product_id', 'tag_id'],
+    TAG_LINKS.table,
+    TAG_LINKS.keys,
     tagIds.map((tagId) => [productId, tagId]),
   );
