@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
+import { accessibilityProblems } from '../support/accessibility.js';
 import { type OpenPage, useBrowser } from '../support/browser.js';
 import { dataOf } from '../support/catalogue.js';
 import { unitOfWork } from '../../src/database/unit-of-work.js';
@@ -83,6 +84,10 @@ test('runs examples, asks no other host for anything and keeps to its policy', a
   // The schema has arrived, too: the documentation knows the types.
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
   await page.getByRole('link', { name: 'Query', exact: true }).waitFor();
+  await page.locator('.sign-in summary').press('Enter');
+  await page.getByLabel('Username').waitFor();
+  await page.getByRole('button', { name: 'Show Examples' }).click();
+  expect(await accessibilityProblems(page, ['.bar', '.examples'])).toEqual([]);
   expect(complaints).toEqual([]);
   expect([...hosts]).toEqual([new URL(service.server.url).host]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { accessibilityProblems } from '../support/accessibility.js';
 import { serveApolloSandbox } from '../support/apollo-sandbox.js';
 import { useBrowser } from '../support/browser.js';
 import { useService } from '../support/service.js';
@@ -43,6 +44,7 @@ test.each([
   });
   await page.clock.fastForward('00:08');
   expect(await page.getByRole('alert').textContent()).toContain("Apollo Sandbox can't be reached");
-  await page.getByRole('link', { name: 'Explorer' }).click();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Explorer' }).press('Enter');
   expect(new URL(page.url()).pathname).toBe('/explorer');
 });

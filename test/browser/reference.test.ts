@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { accessibilityProblems } from '../support/accessibility.js';
 import { useBrowser } from '../support/browser.js';
 import { useService } from '../support/service.js';
 
@@ -28,6 +29,8 @@ test('draws how the types hang together, in the colours of the system', async ()
     .last()
     .evaluate((box) => getComputedStyle(box).fill);
   expect(colours).toBe(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+  const parts = ['header', '.map', '#JSON', '[id="Mutation.adjustStock"]'];
+  expect(await accessibilityProblems(page, parts)).toEqual([]);
   await product.click();
   expect(new URL(page.url()).hash).toBe('#Product');
 });

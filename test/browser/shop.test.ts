@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build, preview, type PreviewServer } from 'vite';
+import { accessibilityProblems } from '../support/accessibility.js';
 import { useBrowser } from '../support/browser.js';
 import { dataOf } from '../support/catalogue.js';
 import { importDemo } from '../support/demo.js';
@@ -70,7 +71,8 @@ test('edits for an admin, and overwrites nobody else', async () => {
   await page.getByLabel('Username').fill('rick');
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await card.getByRole('button', { name: 'Edit' }).click();
+  await card.getByRole('button', { name: 'Edit' }).press('Enter');
+  expect(await accessibilityProblems(page)).toEqual([]);
   const change = 'mutation { updateProduct(id: 1, input: { stock: 77 }) { name version } }';
   const { updateProduct: before } = dataOf(await service.admin(change));
   await card.getByLabel('Price').fill('123.45');
