@@ -84,6 +84,10 @@ function introduction(
     `${content}.`,
     `The data lies in ${where}.`,
     '',
+    'Look around in a browser, with examples, or read what there is:',
+    `  ${new URL('explorer', url).href}`,
+    `  ${new URL('reference', url).href}`,
+    '',
     'Ask it something:',
     curl(
       url,
