@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { fieldsWithAccess } from '../../src/access.js';
+import { hashPassword } from '../../src/user/password.js';
+import { Role } from '../../src/user/user.entity.js';
 import { catalogueOf } from '../support/catalogue.js';
 import { contentsOfDatabase } from '../support/contents.js';
 import { PASSWORD, person } from '../support/people.js';
-import { type Answer, type Client, clientOf, useService } from '../support/service.js';
+import { type Answer, type Client, clientOf, makeUser, useService } from '../support/service.js';
 import { watch } from '../support/subscriptions.js';
 
 const service = useService();
@@ -138,12 +140,14 @@ test('the table has every root field that there is', () => {
   expect(Object.keys(TABLE).sort()).toEqual([...fieldsWithAccess].sort());
 });
 
-const tokenOf: Record<Who, () => Promise<string | undefined>> = {
-  anonymous: async () => undefined,
-  USER: async () => (await person(service, 'USER')).accessToken,
-  CASHIER: async () => (await person(service, 'CASHIER')).accessToken,
-  ADMIN: async () => (await person(service, 'ADMIN')).accessToken,
-};
+/** Of the password of everybody here, which takes long to make. */
+const passwordHash = hashPassword(PASSWORD);
+
+/** Somebody new, who has done nothing yet. */
+async function tokenOf(who: Who): Promise<string | undefined> {
+  if (who === 'anonymous') return undefined;
+  return makeUser(service.server, `somebody${(made += 1)}`, Role[who], await passwordHash);
+}
 
 /** A client to whom the first that a subscription sends is the answer. */
 const subscriberWith =
@@ -158,7 +162,7 @@ const subscriberWith =
 
 describe.each(Object.entries(TABLE))('%s', (field, { outcomes, prepare, operation }) => {
   test.each(Object.entries(outcomes) as [Who, Outcome][])('%s: %s', async (who, outcome) => {
-    const token = await tokenOf[who]();
+    const token = await tokenOf(who);
     const client = field.startsWith('Subscription.') ? subscriberWith(token) : clientOf(service.server.url, token);
     const variables = (await prepare?.()) ?? {};
     const before = await contentsOfDatabase(service.server.database);

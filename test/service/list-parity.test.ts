@@ -106,7 +106,7 @@ describe.each(orders)('%s by %s %s', (field, by, direction) => {
   });
 });
 
-const COMBINATIONS = 400;
+const COMBINATIONS = 320;
 
 test.each(Array.from({ length: COMBINATIONS }, (_, seed) => seed))(
   'combination %d of filter, order and page',
@@ -123,6 +123,6 @@ test.each(Array.from({ length: COMBINATIONS }, (_, seed) => seed))(
       orderBy: random.next() < 0.1 ? undefined : by,
     };
     const client = random.pick([service.admin, service.anonymous]);
-    await expectPages(client, list, random.pick([1, 2, 3, 5, 8, 20, 100]), random.next() < 0.5);
+    await expectPages(client, list, random.pick([2, 3, 5, 8, 20, 100]), random.next() < 0.5);
   },
 );

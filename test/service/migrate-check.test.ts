@@ -86,7 +86,8 @@ test('tells where the migrations lead to something else than the code describes'
 test('tells where a migration that the code needs is missing', async () => {
   const other = MigrationProject.create();
   try {
-    other.delete(other.names.at(-1) ?? '');
+    // One that makes a table on both databases, which no later one touches.
+    other.delete('20261125170017-idempotency');
     const report = await checkOf(await databases.empty(), other);
     expect(isClean(report)).toBe(false);
     expect(report.code.length).toBeGreaterThan(0);

@@ -26,7 +26,7 @@ const described = (...changes: (((zoo: Zoo) => void) | undefined)[]): Zoo => {
 async function settle(before: Zoo, rows: readonly string[] = []): Promise<void> {
   await world.create(before, 'initial');
   await world.up(before);
-  await world.run(before, ...demoRows(), ...rows);
+  await world.run(...demoRows(), ...rows);
 }
 
 /** The rows without what a change takes away, and with what it names and writes in another way. */
@@ -62,14 +62,14 @@ describe.for(CHANGES)('$name', (change) => {
 
   test('on a filled database', async () => {
     await settle(before(), change.rows);
-    const [schemaBefore, rowsBefore] = [await world.schema(before()), await world.contents(before())];
+    const [schemaBefore, rowsBefore] = [await world.schema(), await world.contents()];
     const files = world.files();
     const { outcome } = change;
 
     if (outcome !== 'kept' && 'create' in outcome) {
       await expect(world.create(after(), change.name, change.answers)).rejects.toThrow(outcome.create);
       expect(world.files()).toEqual(files);
-      expect(await world.contents(before())).toEqual(rowsBefore);
+      expect(await world.contents()).toEqual(rowsBefore);
       return;
     }
 
@@ -78,28 +78,28 @@ describe.for(CHANGES)('$name', (change) => {
 
     if (outcome !== 'kept') {
       await expect(world.up(after())).rejects.toThrow(outcome.up);
-      expect(await world.schema(before())).toEqual(schemaBefore);
-      expect(await world.contents(before())).toEqual(rowsBefore);
+      expect(await world.schema()).toEqual(schemaBefore);
+      expect(await world.contents()).toEqual(rowsBefore);
       return;
     }
 
     await world.up(after());
-    const [schemaAfter, rowsAfter] = [await world.schema(after()), await world.contents(after())];
+    const [schemaAfter, rowsAfter] = [await world.schema(), await world.contents()];
     expectWithin(afterChange(rowsBefore, change), rowsAfter);
     const report = await world.check(after());
     expect(report, JSON.stringify(report, undefined, 1)).toSatisfy(isClean);
     if (change.afterwards) {
       const [query, row] = change.afterwards;
-      expect(await world.rows(after(), query)).toEqual([asNumbers(row)]);
+      expect(await world.rows(query)).toEqual([asNumbers(row)]);
     }
 
     await world.down(after());
-    expect(await world.schema(before())).toEqual(schemaBefore);
-    expectWithin(afterChange(rowsBefore, { ...change, renamed: {}, converted: {} }), await world.contents(before()));
+    expect(await world.schema()).toEqual(schemaBefore);
+    expectWithin(afterChange(rowsBefore, { ...change, renamed: {}, converted: {} }), await world.contents());
 
     await world.up(after());
-    expect(await world.schema(after())).toEqual(schemaAfter);
-    expectWithin(afterChange(rowsBefore, change), await world.contents(after()));
+    expect(await world.schema()).toEqual(schemaAfter);
+    expectWithin(afterChange(rowsBefore, change), await world.contents());
   });
 });
 
@@ -120,12 +120,12 @@ test('an empty difference makes no file', async () => {
 test('an id is never used again, though its table is made anew', async () => {
   const before = described();
   await settle(before);
-  await world.run(before, 'delete from products where id = 194');
+  await world.run('delete from products where id = 194');
   const after = described((zoo) => {
     (zoo.entities.Product as EntityModel).properties.name = { type: 'text', nullable: true };
   });
   await world.create(after, 'nullable');
   await world.up(after);
-  await world.run(after, "insert into products (slug, price) values ('new', 1)");
-  expect(await world.rows(after, "select id from products where slug = 'new'")).toEqual([{ id: 195 }]);
+  await world.run("insert into products (slug, price) values ('new', 1)");
+  expect(await world.rows("select id from products where slug = 'new'")).toEqual([{ id: 195 }]);
 });

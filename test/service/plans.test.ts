@@ -14,12 +14,13 @@ beforeAll(() => fillForPlans(service.server.database), 180_000);
 
 const GROWING = ['products', 'product_tags', 'users', 'events'];
 
-/** Expects that no statement of an operation reads or sorts a table that grows. */
+/** Expects that no statement of an operation reads or sorts a table that grows. @returns what staff is answered */
 async function expectBounded(query: string, variables: Record<string, unknown>, growing: readonly string[] = GROWING) {
+  const answers = new Map<unknown, ReturnType<typeof dataOf>>();
   for (const client of [service.admin, service.anonymous]) {
     const isAllowed = client === service.admin || !/users|sessions|events|history/.test(query);
     if (!isAllowed) continue;
-    const logged = await statements.during(async () => dataOf(await client(query, variables)));
+    const logged = await statements.during(async () => answers.set(client, dataOf(await client(query, variables))));
     const reads = logged.filter((statement) => / as answer/.test(statement));
     expect(reads.length).toBeGreaterThan(0);
     for (const statement of reads)
@@ -28,6 +29,7 @@ async function expectBounded(query: string, variables: Record<string, unknown>, 
         `${JSON.stringify(variables)}\n${statement}`,
       ).toEqual([]);
   }
+  return answers.get(service.admin);
 }
 
 const LISTS = {
@@ -122,8 +124,7 @@ describe.each(Object.entries(LISTS))('%s', (field, { noun, orders, filters }) =>
       for (const by of [...orders, ...ranked]) {
         for (const direction of ['ASC', 'DESC']) {
           const variables = { filter, orderBy: { field: by, direction }, first: 10 };
-          await expectBounded(query, variables);
-          const { list } = dataOf(await service.admin(query, variables));
+          const { list } = await expectBounded(query, variables);
           if (list.pageInfo.hasNextPage) await expectBounded(query, { ...variables, after: list.pageInfo.endCursor });
         }
       }

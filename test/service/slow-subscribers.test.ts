@@ -45,7 +45,8 @@ test.concurrent('who takes nothing of a WebSocket is dropped', async () => {
     });
   });
   socket.once('open', () => socket.send('{"type":"connection_init"}'));
-  await stalled;
+  // On a busy machine it is dropped before it has got anything.
+  await Promise.race([stalled, closed]);
   await longer();
   socket.resume();
   expect([1006, 4429]).toContain(await closed);

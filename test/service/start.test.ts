@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { migrationNames } from '../../src/migrator/migration-file.js';
 import { createDatabase, DATABASE, type TestDatabase } from '../support/database.js';
+import { ENVIRONMENT } from '../support/node-process.js';
 import { type Answer, clientOf } from '../support/service.js';
 
 let database: TestDatabase;
@@ -20,7 +21,7 @@ afterEach(async () => {
 /** The service as a process of its own, built, as `npm start` runs it. */
 function start(environment: Record<string, string>) {
   const child = spawn(process.execPath, ['dist/src/main.js'], {
-    env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: database.url, ...environment },
+    env: { ...ENVIRONMENT, PORT: '0', DATABASE_URL: database.url, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { COMMAND, runCatalog, startCatalog } from '../support/catalog-command.js';
 import { createDatabase, DATABASE, type TestDatabase } from '../support/database.js';
+import { ENVIRONMENT } from '../support/node-process.js';
 import { clientOf } from '../support/service.js';
 import { dummyProduct, jsonLines } from '../support/transfer.js';
 
@@ -152,7 +153,7 @@ test('the demo loads its catalogue once, answers, and stops on SIGTERM', async (
 });
 
 test.runIf(DATABASE === 'sqlite')('the demo has a database of its own where none is named', async () => {
-  const child = spawn(process.execPath, [COMMAND, 'demo'], { cwd: folder, env: { PATH: process.env.PATH, PORT: '0' } });
+  const child = spawn(process.execPath, [COMMAND, 'demo'], { cwd: folder, env: { ...ENVIRONMENT, PORT: '0' } });
   const [text] = (await once(child.stdout, 'data')) as [Buffer];
   expect(text.toString()).toContain(`The data lies in ${join(folder, 'data', 'demo.sqlite')}`);
   child.kill('SIGINT');

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { TestDatabase } from './database.js';
+import { ENVIRONMENT } from './node-process.js';
 
 /** How a run of the command ended. */
 interface Ended {
@@ -20,7 +21,7 @@ export function startCatalog(
   environment: Record<string, string> = {},
 ): ChildProcess {
   return spawn(process.execPath, [COMMAND, ...args], {
-    env: { PATH: process.env.PATH, DATABASE_URL: url, MIGRATE_ON_START: 'true', PORT: '0', ...environment },
+    env: { ...ENVIRONMENT, DATABASE_URL: url, MIGRATE_ON_START: 'true', PORT: '0', ...environment },
   });
 }
 

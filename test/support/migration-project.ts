@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { MikroORM } from '@mikro-orm/core';
 import { CATALOGUE, ormOptions } from '../../src/database/orm.js';
 import type { Direction, MigrationMarks } from '../../src/migrator/migration-file.js';
@@ -16,19 +17,20 @@ export type MigrationDraft = MigrationMarks & Partial<Record<Direction, readonly
 const KINDS: readonly DatabaseKind[] = ['sqlite', 'postgresql'];
 
 /**
- * A copy of the built project, in a folder of its own, with migrations of a test's own behind the catalogue's. Its
- * commands run from there; nothing of it is left when it is removed.
+ * What is built, with migrations of a test's own behind the catalogue's, which are in a folder of their own. Nothing of it
+ * is left when it is removed.
  */
 export class MigrationProject {
+  /** What the migrations are copied to, as long as none of them changes. */
+  private snapshot: string | undefined;
+
   private constructor(private readonly folder: string) {}
 
   static create(): MigrationProject {
     mkdirSync('temp', { recursive: true });
     // Inside the project, where its packages are found.
-    const folder = mkdtempSync(resolve('temp', 'migrate-'));
-    cpSync('dist', join(folder, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.map') });
-    const project = new MigrationProject(folder);
-    for (const kind of KINDS) project.forgetSources(kind);
+    const project = new MigrationProject(mkdtempSync(resolve('temp', 'migrate-')));
+    for (const kind of KINDS) project.linkMigrations(kind);
     return project;
   }
 
@@ -36,9 +38,9 @@ export class MigrationProject {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** The path of the built `catalog` command. */
+  /** The path of the `catalog` command. */
   get command(): string {
-    return this.path('src/cli/main.js');
+    return this.launcher('src/cli/main.js');
   }
 
   /** The migrations that there are, oldest first. */
@@ -54,11 +56,18 @@ export class MigrationProject {
 
   /** Writes what may be no migration at all. */
   writeText(name: string, text: string): void {
-    for (const kind of KINDS) writeFileSync(join(this.migrationsFolder(kind), `${name}.js`), text);
+    this.snapshot = undefined;
+    for (const kind of KINDS) {
+      const path = join(this.migrationsFolder(kind), `${name}.js`);
+      // It may be a link to what is built.
+      rmSync(path, { force: true });
+      writeFileSync(path, text);
+    }
   }
 
   /** Takes the file of a migration away, for both databases. */
   delete(name: string): void {
+    this.snapshot = undefined;
     for (const kind of KINDS) rmSync(join(this.migrationsFolder(kind), `${name}.js`));
   }
 
@@ -74,15 +83,15 @@ export class MigrationProject {
 
   /** The service, running. */
   startService(database: TestDatabase, environment: Record<string, string> = {}) {
-    return startNode([this.path('src/main.js')], database, { PORT: '0', ...environment });
+    return startNode([this.launcher('src/main.js')], database, { PORT: '0', ...environment });
   }
 
   /** `mikro-orm …`, until its end. */
   mikroOrm(database: TestDatabase, args: readonly string[]): Promise<Ended> {
     const command = resolve('node_modules/@mikro-orm/cli/cli.js');
     // The option takes all that follows it.
-    const config = ['--config', this.path('mikro-orm.config.js')];
-    return runNode([command, ...args, ...config], database, { MIKRO_ORM_NO_COLOR: '1' });
+    const config = ['--config', this.launcher('mikro-orm.config.js')];
+    return runNode([command, ...args, ...config], database, { MIKRO_ORM_NO_COLOR: '1', MIKRO_ORM_CLI_PREFER_TS: '0' });
   }
 
   /** Hands the migrator of a database to some work, in this process. */
@@ -91,7 +100,7 @@ export class MigrationProject {
     work: (migrator: Migrator) => Promise<T>,
     environment: Record<string, string> = {},
   ): Promise<T> {
-    const source = { ...CATALOGUE, migrations: this.snapshot() };
+    const source = { ...CATALOGUE, migrations: (this.snapshot ??= this.copyMigrations()) };
     const orm = await MikroORM.init({ ...ormOptions(testConfig(url, environment), source), logger: () => undefined });
     try {
       return await work(migratorOf(orm));
@@ -106,28 +115,40 @@ export class MigrationProject {
   }
 
   /** The migrations as they are now: Node reads a file that it has seen no more. */
-  private snapshot(): string {
-    const snapshot = mkdtempSync(join(this.folder, 'migrations-'));
-    cpSync(this.path('src/migrations'), snapshot, { recursive: true });
-    return snapshot;
+  private copyMigrations(): string {
+    const copy = mkdtempSync(join(this.folder, 'seen-'));
+    cpSync(join(this.folder, 'migrations'), copy, { recursive: true });
+    return copy;
   }
 
-  /** The maps of the build are not copied, and Vite complains of those that it misses. */
-  private forgetSources(kind: DatabaseKind): void {
-    for (const file of this.filesOf(kind)) {
-      const path = join(this.migrationsFolder(kind), file);
-      writeFileSync(path, readFileSync(path, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, ''));
-    }
+  /** The catalogue's own are read once, whichever project they are in. */
+  private linkMigrations(kind: DatabaseKind): void {
+    const folder = this.migrationsFolder(kind);
+    const source = resolve('dist/src/migrations', kind);
+    mkdirSync(folder, { recursive: true });
+    for (const name of migrationNames(source)) symlinkSync(join(source, `${name}.js`), join(folder, `${name}.js`));
+  }
+
+  /** The path of a module that is one of those that are built, but for where it finds its migrations. */
+  private launcher(built: string): string {
+    const path = join(this.folder, built.replaceAll('/', '-'));
+    const text = [
+      `import 'reflect-metadata';`,
+      `import { CATALOGUE } from ${JSON.stringify(urlOf('src/database/orm.js'))};`,
+      `CATALOGUE.migrations = ${JSON.stringify(join(this.folder, 'migrations'))};`,
+      `const module = await import(${JSON.stringify(urlOf(built))});`,
+      'export default module.default;',
+    ];
+    writeFileSync(path, text.join('\n'));
+    return path;
   }
 
   private migrationsFolder(kind: DatabaseKind): string {
-    return this.path(`src/migrations/${kind}`);
-  }
-
-  private path(built: string): string {
-    return join(this.folder, 'dist', built);
+    return join(this.folder, 'migrations', kind);
   }
 }
+
+const urlOf = (built: string) => pathToFileURL(resolve('dist', built)).href;
 
 /** The JavaScript that a migration in TypeScript is built to. */
 function textOf({ up = [], down = [], ...marks }: MigrationDraft): string {

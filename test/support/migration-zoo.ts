@@ -14,6 +14,7 @@ import {
 import { type Migrator, migratorOf } from '../../src/migrator/orm-migrator.js';
 import { literal, quoted } from '../../src/migrator/sql-text.js';
 import { createDatabase, DATABASE, type TestDatabase } from './database.js';
+import { rowsOf, withSession } from './database-state.js';
 import { testConfig } from './service.js';
 
 /** A column, or a reference to another entity. */
@@ -159,32 +160,30 @@ export class ZooWorld {
   up = (zoo: Zoo) => this.with(zoo, ({ migrations }) => migrations.up());
   down = (zoo: Zoo) => this.with(zoo, ({ migrations }) => migrations.down());
   check = (zoo: Zoo): Promise<DriftReport> => this.with(zoo, (migrator) => checkDrift(migrator.migrations, migrator));
-  schema = (zoo: Zoo): Promise<SchemaItem[]> =>
-    this.with(zoo, ({ migrations }) => migrations.withSession(schemaOf)).then((items) =>
-      items.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    );
 
-  run(zoo: Zoo, ...statements: string[]): Promise<void> {
-    return this.with(zoo, ({ migrations }) =>
-      migrations.withSession(async (session) => {
-        for (const statement of statements) await session.run(statement);
-      }),
-    );
+  // These look and write past the ORM, which takes longer to come up than all that they do.
+  schema = (): Promise<SchemaItem[]> =>
+    withSession(this.database, schemaOf).then((items) => items.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+
+  run(...statements: string[]): Promise<void> {
+    return withSession(this.database, async (session) => {
+      for (const statement of statements) await session.run(statement);
+    });
   }
 
-  rows<T = Row>(zoo: Zoo, query: string): Promise<T[]> {
-    return this.with(zoo, ({ migrations }) => migrations.withSession((session) => session.all<T>(query)));
-  }
+  rows = <T = Row>(query: string): Promise<T[]> => rowsOf<T>(this.database, query);
 
   /** The names of the files of both databases' folders. */
   files = (): string[] =>
     ['sqlite', 'postgresql'].flatMap((kind) => readdirSync(join(this.folder, kind)).map((file) => `${kind}/${file}`));
 
-  async contents(zoo: Zoo): Promise<Contents> {
-    const contents: Contents = {};
-    const tables = await this.rows<{ name: string }>(zoo, LIST_TABLES);
-    for (const { name } of tables) contents[name] = await this.rows(zoo, `select * from ${quoted(name)} order by 1, 2`);
-    return contents;
+  contents(): Promise<Contents> {
+    return withSession(this.database, async (session) => {
+      const contents: Contents = {};
+      const tables = await session.all<{ name: string }>(LIST_TABLES);
+      for (const { name } of tables) contents[name] = await session.all(`select * from ${quoted(name)} order by 1, 2`);
+      return contents;
+    });
   }
 }
 

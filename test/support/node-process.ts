@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { TestDatabase } from './database.js';
+
+/** What a process of a test's knows of this one's environment. What Node compiles, it keeps for all of them. */
+export const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  NO_COLOR: '1',
+  NODE_COMPILE_CACHE: join(process.cwd(), 'node_modules/.cache/catalog'),
+};
 
 /** How a process ended. */
 export interface Ended {
@@ -43,7 +51,7 @@ export function start(
   environment: Record<string, string>,
   input = '',
 ): Running {
-  const child = spawn(command, args, { env: { PATH: process.env.PATH, NO_COLOR: '1', ...environment } });
+  const child = spawn(command, args, { env: { ...ENVIRONMENT, ...environment } });
   let [out, err] = ['', ''];
   const said = new Set<() => void>();
   const tell = () => [...said].forEach((listener) => listener());

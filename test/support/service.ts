@@ -56,14 +56,22 @@ export async function startTestService(
 }
 
 /** Makes a user who may do everything, without the time that a password takes. @returns an access token */
-export function makeAdministrator(
-  { database, auth }: Pick<RunningServer, 'database' | 'auth'>,
+export const makeAdministrator = (
+  server: Pick<RunningServer, 'database' | 'auth'>,
   username = 'administrator',
   passwordHash = 'nobody signs in with this',
+): Promise<string> => makeUser(server, username, Role.ADMIN, passwordHash);
+
+/** The same for a user of any role. @returns an access token */
+export function makeUser(
+  { database, auth }: Pick<RunningServer, 'database' | 'auth'>,
+  username: string,
+  role: Role,
+  passwordHash: string,
 ): Promise<string> {
   return unitOfWork(database, async (em) => {
     const name = { username, firstName: 'Ada', lastName: 'Ministrator' };
-    const user = await createUser(em, { ...name, role: Role.ADMIN, passwordHash });
+    const user = await createUser(em, { ...name, role, passwordHash });
     const { session, issuedAt } = openSession(em, user, 'the tests', auth.rules);
     await em.flush();
     return auth.tokens.sign({ userId: user.id, sessionId: session.id }, issuedAt).token;
