@@ -81,9 +81,12 @@ function useOpenInTab(): (text: string) => void {
     if (wanted === undefined || !editor || !isReady) return;
     setWanted(undefined);
     const open = tabs.findIndex(({ query }) => query === wanted);
-    if (open >= 0) return actions.changeTab(open);
-    actions.addTab();
-    editor.setValue(wanted);
+    if (open >= 0) {
+      actions.changeTab(open);
+    } else {
+      actions.addTab();
+      editor.setValue(wanted);
+    }
     // GraphiQL finds out by itself a moment later; who runs it at once would send the name of the one before.
     const documentAST = parse(wanted);
     const operations = documentAST.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);

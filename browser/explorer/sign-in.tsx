@@ -1,4 +1,4 @@
-import { type FormEvent, useState, useSyncExternalStore } from 'react';
+import { type FormEvent, type KeyboardEvent, useState, useSyncExternalStore } from 'react';
 import { onRegisteredOperations, registeredOperations } from './registered-operations.js';
 import { currentSession, onSessionChange, type Session, signIn, signOut, takeToken } from './session.js';
 
@@ -7,11 +7,17 @@ export function SignIn() {
   const session = useSyncExternalStore(onSessionChange, currentSession);
   return (
     // A new one, which is closed, once somebody has come or gone.
-    <details className="sign-in" key={session?.user?.username}>
+    <details className="sign-in" key={session?.user?.username} onKeyDown={closeOnEscape}>
       <summary>{session ? describe(session) : 'Sign in'}</summary>
       <div className="panel">{session ? <SignedIn session={session} /> : <SignedOut />}</div>
     </details>
   );
+}
+
+function closeOnEscape({ key, currentTarget }: KeyboardEvent<HTMLDetailsElement>): void {
+  if (key !== 'Escape') return;
+  currentTarget.open = false;
+  currentTarget.querySelector('summary')?.focus();
 }
 
 const describe = ({ user }: Session) => (user ? `${user.username} · ${user.role}` : 'A token');
