@@ -21,7 +21,7 @@ beforeAll(async () => {
     });
   await send('query Shelf { tags(filter: { nameContains: "hunter2" }) { totalCount } }', `00-${TRACE}-${CALLER}-01`);
   await send('query Unsampled { tags { totalCount } }', `00-${TRACE}-${CALLER}-00`);
-  await service.admin('mutation Make { createTag(input: { name: "hunter2" }) { id } }');
+  const { data } = await service.admin('mutation Make { createTag(input: { name: "hunter2" }) { id } }');
   await service.anonymous('mutation Refused { deleteTag(id: 1) { id } }');
   for (const transport of TRANSPORTS) {
     const query = `subscription Hear${transport.replace(' ', '')} { eventAdded(after: "0") { label } }`;
@@ -34,6 +34,12 @@ beforeAll(async () => {
       if (/^catalog_subscriptions\{.* 1$/m.test(await metrics())) throw new Error('It has not ended.');
     });
   }
+  await service.admin(
+    `mutation MakeProduct($tagIds: [ID!]) {
+      createProduct(input: { name: "Lamp", slug: "lamp", priceShmeckles: 1, priceFlurbos: 1, tagIds: $tagIds }) { id }
+    }`,
+    { tagIds: [data.createTag.id] },
+  );
   // What is left is sent by the stop.
   await service.stop();
 });
@@ -74,6 +80,12 @@ test('a request is a span in the trace of its caller, with the operation and its
 test('the statements of a mutation are spans from begin to commit', () => {
   const names = spansOf('Make').statements?.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['BEGIN', 'INSERT', 'COMMIT']));
+});
+
+test.runIf(DATABASE === 'postgresql')('a product with tags is made by few statements', () => {
+  const names = spansOf('MakeProduct').statements?.map(({ name }) => name);
+  // The session, whose the transaction is, what there is to link to, the product with its links, and the answer.
+  expect(names).toEqual(['SELECT', 'BEGIN', 'SELECT', 'SELECT', 'WITH', 'SELECT', 'COMMIT']);
 });
 
 test('an operation with errors names the first one', () => {
