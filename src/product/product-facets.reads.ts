@@ -60,9 +60,9 @@ function countsOf(table: keyof typeof NOUNS, list: ListedRows, scope: FieldScope
   if (list.isWhole(own)) return {};
   if (leavesOutSoldOut(list, own)) {
     const from = sql`products as ${sql.ref(product.alias)}`;
-    return { left: count(product, { from, where: isSoldOut(list, product) }) };
+    return { left: count(product, { from, where: isSoldOut(list, product) }, scope) };
   }
-  return { counted: count(product, list.rows(product, own)) };
+  return { counted: count(product, list.rows(product, own), scope) };
 }
 
 /** The entries with the most products, and how many. */
@@ -90,12 +90,12 @@ function entriesOf(scope: FieldScope, table: keyof typeof NOUNS, { counted, left
 type Rows = ReturnType<ListedRows['rows']>;
 
 const COUNT_BY = {
-  categories(product: Row, { from, where }: Rows): Sql {
+  categories(product: Row, { from, where }: Rows, { dialect }: FieldScope): Sql {
     const key = product.column('category_id');
-    return sql`select ${key} as id, count(*) as count from ${from} where ${where} and ${key} is not null group by ${key}`;
+    return dialect.countBy(key, from, sql`${where} and ${key} is not null`);
   },
-  tags: (product: Row, { from, where }: Rows): Sql =>
-    sql`select tag_id as id, count(*) as count from ${from} join product_tags on product_id = ${product.column('id')} where ${where} group by tag_id`,
+  tags: (product: Row, { from, where }: Rows, { dialect }: FieldScope): Sql =>
+    dialect.countBy(sql.ref('tag_id'), sql`${from} join product_tags on product_id = ${product.column('id')}`, where),
 } as const;
 
 function priceRange(list: ListedRows, scope: FieldScope): Sql {
