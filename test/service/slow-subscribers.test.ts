@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { catalogueOf, dataOf, operationsOf } from '../support/catalogue.js';
 import { useService } from '../support/service.js';
@@ -26,8 +26,15 @@ beforeAll(async () => {
   smallQuery = `subscription { productChanged(ids: [${id}], after: "0") { eventId } }`;
 });
 
-/** Longer than a client may take nothing, and than it is given to answer to the close. */
-const longer = () => sleep(3000);
+const metrics = async () => (await fetch(new URL('/metrics', service.server.url))).text();
+
+/** Waits until the service has dropped a client, however long it took to have answers for it, and has not waited for its close. */
+async function dropped(transport: 'websocket' | 'sse'): Promise<void> {
+  const line = `catalog_slow_subscribers_total{transport="${transport}"} 1`;
+  await vi.waitFor(async () => expect(await metrics()).toContain(line), { timeout: 100_000, interval: 100 });
+  // The close of a WebSocket is given a second.
+  await sleep(2000);
+}
 
 test.concurrent('who takes nothing of a WebSocket is dropped', async () => {
   const socket = new WebSocket(service.server.url.replace('http', 'ws'), 'graphql-transport-ws');
@@ -47,7 +54,7 @@ test.concurrent('who takes nothing of a WebSocket is dropped', async () => {
   socket.once('open', () => socket.send('{"type":"connection_init"}'));
   // On a busy machine it is dropped before it has got anything.
   await Promise.race([stalled, closed]);
-  await longer();
+  await dropped('websocket');
   socket.resume();
   expect([1006, 4429]).toContain(await closed);
   expect(received).toBeLessThan(EVENTS);
@@ -67,7 +74,7 @@ test.concurrent('who takes nothing of an event stream is dropped', async () => {
         if (hasStalled || !taken.includes('event: next')) return;
         hasStalled = true;
         response.pause();
-        void longer().then(() => response.resume());
+        void dropped('sse').then(() => response.resume());
       });
     });
   });
@@ -75,7 +82,7 @@ test.concurrent('who takes nothing of an event stream is dropped', async () => {
 });
 
 test('who was dropped is counted', async () => {
-  const text = await (await fetch(new URL('/metrics', service.server.url))).text();
+  const text = await metrics();
   for (const transport of ['websocket', 'sse']) {
     expect(text).toContain(`catalog_slow_subscribers_total{transport="${transport}"} 1`);
     expect(text).toMatch(/catalog_operations_total\{type="subscription",operation="anonymous",outcome="TOO_SLOW"\} 2/);
