@@ -13,13 +13,13 @@ const LONGEST_LOOK_MS = 2000;
  * Seconds that what a standby answers is old; null where that is not known, as of one that receives nothing any more. A
  * server that is no standby is not behind by this measure.
  */
-const LAG = `select case
+export const LAG = `(case
     when not pg_is_in_recovery() then 0
     when not exists (select from pg_stat_wal_receiver where pid is not null) then null
     when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
-    else extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) end::float8 as lag`;
+    else extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) end::float8)`;
 
-const LOOK: QueryConfig & { query_timeout: number } = { text: LAG, query_timeout: LONGEST_LOOK_MS };
+const LOOK: QueryConfig & { query_timeout: number } = { text: `select ${LAG} as lag`, query_timeout: LONGEST_LOOK_MS };
 
 interface Replica {
   readonly name: string;

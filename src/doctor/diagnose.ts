@@ -12,6 +12,7 @@ import { checkFiles } from './files.check.js';
 import { type Finding, problem } from './finding.js';
 import { checkIntegrity } from './integrity.check.js';
 import { checkMigrations } from './migrations.check.js';
+import { checkReplicas } from './replicas.check.js';
 
 /** Looks at an installation, from the configuration down, as far as it gets. Changes nothing. */
 export async function diagnose(environment: NodeJS.ProcessEnv, isFull: boolean): Promise<Finding[]> {
@@ -56,9 +57,10 @@ const HOW_TO_REACH =
 async function diagnoseContent(config: Config, database: Database, isFull: boolean): Promise<Finding[]> {
   const migrator = migratorOf(database.orm);
   const ofServer = await migrator.migrations.withSession((session) => checkServer(session, config));
+  const ofReplicas = await migrator.migrations.withSession((session) => checkReplicas(config, session));
   const { findings: ofMigrations, isCurrent } = await checkMigrations(migrator);
   const ofData = isCurrent ? await checkDerivedData(config, database, isFull) : [];
   const ofDelivery = isCurrent ? await checkBacklog(database) : [];
   const ofFile = isFull ? await migrator.migrations.withSession(checkIntegrity) : [];
-  return [...ofServer, ...ofMigrations, ...ofData, ...ofDelivery, ...ofFile];
+  return [...ofServer, ...ofReplicas, ...ofMigrations, ...ofData, ...ofDelivery, ...ofFile];
 }

@@ -132,6 +132,20 @@ test.runIf(DATABASE === 'sqlite')('a damaged file is found by the long look', as
   expect(await findingsOf(database, {}, true)).toContain('integrity: problem');
 });
 
+test.runIf(DATABASE === 'postgresql')('replicas that are gone, behind or no copies are told', async () => {
+  const [copy, empty] = [await filledCopy(), await createDatabase()];
+  copies.push(empty);
+  const urls = ['postgres://postgres@127.0.0.1:9/gone', copy.url, empty.url].join(',');
+  const findings = await look(filled, { DATABASE_REPLICA_URLS: urls });
+  const ofReplicas = findings.filter(({ check }) => check.startsWith('replica'));
+  expect(ofReplicas.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+    expect.stringMatching(/^warning: It can't be asked: .*ECONNREFUSED/),
+    expect.stringMatching(/^warning: It is no standby/),
+    expect.stringMatching(/^problem: It lacks \d+ migrations that the primary has/),
+  ]);
+  expect(JSON.stringify(findings)).not.toContain('postgres:postgres');
+});
+
 test('the command tells it to people and to machines, and ends with 1 at a problem', async () => {
   const database = await filledCopy();
   const environment = { NODE_ENV: 'production', AUTH_SECRET: SECRET };

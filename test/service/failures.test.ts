@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import Sqlite from 'better-sqlite3';
+import { diagnose } from '../../src/doctor/diagnose.js';
 import { startServer } from '../../src/server.js';
 import { dataOf, operationsOf } from '../support/catalogue.js';
 import { createRecordedLog } from '../support/recorded-log.js';
@@ -71,6 +72,8 @@ describe.runIf(DATABASE === 'postgresql')('PostgreSQL', () => {
     expect(await isThere('not-replayed')).toBe(true);
     await standby.run('select pg_wal_replay_resume()');
     await expect.poll(told, { timeout: 10_000 }).toContain('answers reads');
+    const looked = await diagnose({ DATABASE_URL: primary.url, DATABASE_REPLICA_URLS: standby.url }, false);
+    expect(looked.filter(({ check }) => check.startsWith('replica'))).toMatchObject([{ level: 'ok' }]);
     const goOn = standby.hang();
     expect(await isThere('not-replayed')).toBe(true);
     expect(told()).toContain('left out');
