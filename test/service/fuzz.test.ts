@@ -5,6 +5,7 @@ import { buildCatalogSchema } from '../../src/schema.js';
 import { catalogueOf } from '../support/catalogue.js';
 import { brokenDocuments, type FuzzOperation, operationsOn } from '../support/fuzz.js';
 import { hashPassword } from '../../src/user/password.js';
+import { INIT, type SocketTalk, talk } from '../support/raw-socket.js';
 import { type Answer, type Client, clientOf, makeAdministrator, useService } from '../support/service.js';
 
 /** FUZZ_SEED repeats a run; FUZZ_RUNS says how many operations each root field gets from each viewer. */
@@ -15,9 +16,12 @@ console.info(`FUZZ_SEED=${SEED} FUZZ_RUNS=${RUNS}`);
 
 const service = useService({ OPERATION_TIMEOUT_MS: String(LIMIT_MS), RATE_LIMIT_REQUESTS: '0' });
 const schema = buildCatalogSchema();
-const fieldsOf = (kind: 'query' | 'mutation', type: GraphQLObjectType | undefined | null) =>
-  Object.values(type?.getFields() ?? {}).map((field) => ({ kind, name: field.name, field }));
+const fieldsOf = <K extends 'query' | 'mutation' | 'subscription'>(
+  kind: K,
+  type: GraphQLObjectType | undefined | null,
+) => Object.values(type?.getFields() ?? {}).map((field) => ({ kind, name: field.name, field }));
 const roots = [...fieldsOf('query', schema.getQueryType()), ...fieldsOf('mutation', schema.getMutationType())];
+const subscribed = fieldsOf('subscription', schema.getSubscriptionType());
 type Root = { kind: 'query' | 'mutation'; field: GraphQLField<unknown, unknown> };
 
 const INSIDE =
@@ -122,5 +126,89 @@ describe('a request', () => {
       expectAnswer({ ...answer, status: response.status }, 0);
     });
     await fc.assert(property, { seed: SEED, numRuns: RUNS * 10, interruptAfterTimeLimit: RUNS * 1000 });
+  });
+});
+
+describe('a subscription', () => {
+  const operations = fc.oneof(...subscribed.map(({ kind, field }) => operationsOn(kind, field)));
+
+  /** Those of the protocol, and those of WebSockets for frames that are none; no 4500, and no 1011. */
+  const CLOSES = new Set([undefined, 1002, 1003, 1007, 1009, 4400, 4401, 4403, 4409, 4429]);
+
+  function expectTalk({ code, errors }: SocketTalk): void {
+    expect(CLOSES).toContain(code);
+    expectAnswer({ status: 200, data: null, errors }, 0);
+  }
+
+  const subscribe = (payload: unknown, id = '1') => JSON.stringify({ type: 'subscribe', id, payload });
+  const initAs = (token: string) =>
+    JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+
+  test.each([
+    ['what is no JSON', ['{'], 4400],
+    ['what is no message', ['null'], 4400],
+    ['a message of no type', ['{"type":"subscribed"}'], 4400],
+    ['a message of a server', [INIT, '{"type":"next","id":"1","payload":{}}'], 4400],
+    ['an operation before the beginning', [subscribe({ query: 'subscription { eventAdded { id } }' })], 4401],
+    ['two beginnings', [INIT, INIT], 4429],
+    ['one id twice', [INIT, ...Array(2).fill(subscribe({ query: 'subscription { eventAdded { id } }' }))], 4409],
+    ['an operation without a text', [INIT, subscribe({ variables: {} })], 4400],
+    ['variables that are none', [INIT, subscribe({ query: '{ __typename }', variables: 'all' })], 4400],
+    ['a message that is too long', [INIT, `"${'x'.repeat(1_000_001)}"`], 1009],
+  ] as [string, string[], number][])('of %s closes its WebSocket', async (_, messages, code) => {
+    expect(await talk(service.server.url, messages)).toEqual({ code, errors: [] });
+  });
+
+  test('of any messages is answered, or closes its WebSocket', async () => {
+    const part = fc.oneof(fc.jsonValue(), fc.constantFrom('{ __typename }', '__proto__', '1', {}, null));
+    const type = fc.constantFrom('connection_init', 'subscribe', 'complete', 'ping', 'pong', 'next', 'error', '');
+    const message = fc.oneof(
+      fc.jsonValue().map((value) => JSON.stringify(value)),
+      fc.record({ type, id: part, payload: part }, { requiredKeys: ['type'] }).map((value) => JSON.stringify(value)),
+      fc
+        .record({ authorization: part, __proto: part })
+        .map((payload) => `{"type":"connection_init","payload":${JSON.stringify(payload)}}`),
+      fc
+        .record({ query: part, variables: part, operationName: part, extensions: part })
+        .map((payload) => subscribe(payload)),
+      fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+    );
+    const talks = fc.tuple(fc.boolean(), fc.array(message, { maxLength: 4 }));
+    const property = fc.asyncProperty(talks, async ([begins, messages]) =>
+      expectTalk(await talk(service.server.url, begins ? [INIT, ...messages] : messages)),
+    );
+    await fc.assert(property, { seed: SEED, numRuns: RUNS * 20, interruptAfterTimeLimit: RUNS * 1000 });
+  });
+
+  test('with any arguments is answered over WebSocket, to anybody and an admin', async () => {
+    const token = await makeAdministrator(service.server, 'subscribing', passwordHash);
+    for (const init of [INIT, initAs(token)]) {
+      const property = fc.asyncProperty(fc.array(operations, { minLength: 5, maxLength: 20 }), async (some) => {
+        const messages = some.map((operation, index) => subscribe(operation, String(index)));
+        const talked = await talk(service.server.url, [init, ...messages], messages.length);
+        expectTalk(talked);
+        expect(talked.code).toBeUndefined();
+      });
+      await fc.assert(property, { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: RUNS * 1000 });
+    }
+  });
+
+  test('with any arguments is answered as an event stream', async () => {
+    const documents = fc.oneof(operations, brokenDocuments(operations));
+    const property = fc.asyncProperty(documents, async (operation) => {
+      const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+      const leaving = new AbortController();
+      const init = { method: 'POST', headers, body: JSON.stringify(operation), signal: leaving.signal };
+      const response = await fetch(service.server.url, init);
+      if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
+        expectAnswer({ ...((await response.json()) as Answer), status: response.status }, 0);
+        return;
+      }
+      setTimeout(() => leaving.abort(), 200).unref();
+      const text = await response.text().catch(() => '');
+      for (const [, data = ''] of text.matchAll(/^data: (.+)$/gm))
+        expectAnswer({ ...(JSON.parse(data) as Answer), status: response.status }, 0);
+    });
+    await fc.assert(property, { seed: SEED, numRuns: RUNS * 5, interruptAfterTimeLimit: RUNS * 1000 });
   });
 });

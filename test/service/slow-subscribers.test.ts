@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -7,15 +8,23 @@ import { useService } from '../support/service.js';
 import { watch } from '../support/subscriptions.js';
 
 // The library for event streams leaves a connection open on which it sends nothing: a stop would wait for it.
-const service = useService({ SUBSCRIPTION_STALL_SECONDS: '1', SUBSCRIPTIONS_MAX: '3', SHUTDOWN_SECONDS: '1' });
+const service = useService({
+  SUBSCRIPTION_STALL_SECONDS: '1',
+  SUBSCRIPTIONS_MAX: '3',
+  SHUTDOWN_SECONDS: '1',
+  IDLE_TIMEOUT_SECONDS: '2',
+});
 const given = catalogueOf(service.admin);
 
 const EVENTS = 4;
 /** All answers together, of six megabytes each, are more than the system's buffers for a connection. */
 const page = 'products(first: 5) { nodes { description } }';
-const fields = Array.from({ length: 64 }, (_, n) => `p${n}: ${page}`).join(' ');
+const pages = (count: number) => Array.from({ length: count }, (_, n) => `p${n}: ${page}`).join(' ');
+const fields = pages(64);
 let query: string;
 let smallQuery: string;
+/** Its answer is more than the buffers by itself. */
+let largeQuery: string;
 
 beforeAll(async () => {
   const { id: categoryId } = await given.category();
@@ -23,6 +32,7 @@ beforeAll(async () => {
   const { id } = (await Promise.all(shelf))[0] ?? { id: '' };
   for (let n = 1; n < EVENTS; n += 1) dataOf(await operationsOf(service.admin).product.adjustStock(id, 1));
   query = `subscription { productChanged(ids: [${id}], after: "0") { product { category { ${fields} } } } }`;
+  largeQuery = `{ product(id: ${id}) { category { ${pages(99)} } } }`;
   smallQuery = `subscription { productChanged(ids: [${id}], after: "0") { eventId } }`;
 });
 
@@ -79,6 +89,26 @@ test.concurrent('who takes nothing of an event stream is dropped', async () => {
     });
   });
   expect(text.split('event: next').length - 1).toBeLessThan(EVENTS);
+});
+
+test.concurrent('who takes nothing of an answer is cut off, too', async () => {
+  const { hostname, port, pathname } = new URL(service.server.url);
+  const text = await new Promise<string>((resolve) => {
+    let taken = '';
+    const socket = connect(Number(port), hostname);
+    // Before there is anything: what is read makes the system's buffers grow.
+    socket.pause();
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => (taken += chunk.toString('latin1')));
+    socket.on('close', () => resolve(taken));
+    socket.write(`GET ${pathname}?query=${encodeURIComponent(largeQuery)} HTTP/1.1\r\nhost: shop\r\n`);
+    socket.write('apollo-require-preflight: true\r\nconnection: close\r\n\r\n');
+    // Node.js counts once more from when its first write was done in part.
+    void sleep(8500).then(() => socket.resume());
+  });
+  const length = Number(/content-length: (\d+)/.exec(text)?.[1]);
+  expect(length).toBeGreaterThan(9_900_000);
+  expect(text.length).toBeLessThan(length);
 });
 
 test('who was dropped is counted', async () => {

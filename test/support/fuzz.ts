@@ -164,7 +164,7 @@ function selectionOf(type: GraphQLOutputType, depth: number): fc.Arbitrary<FuzzF
 
 /** Operations on one root field, valid but for the values in them. */
 export function operationsOn(
-  kind: 'query' | 'mutation',
+  kind: 'query' | 'mutation' | 'subscription',
   field: GraphQLField<unknown, unknown>,
 ): fc.Arbitrary<FuzzOperation> {
   return fieldOf(field, 0).map((root) => {
