@@ -20,7 +20,7 @@ interface DriverClient {
  * a while although some are in use, the server is asked over a new one. If it does not answer either, whoever waits is
  * told that it is away, and so is everybody at once until it, or the one that has taken its place, answers.
  *
- * A slow statement is no silence, nor is a server that is busy: it answers.
+ * A slow statement is no silence, nor is a server that is busy: it answers. And what this process was too busy to hear is none.
  */
 export class Silence {
   private readonly busy = new Set<PoolClient>();
@@ -33,6 +33,9 @@ export class Silence {
   private answeredBefore = 0;
   private isSilent = false;
   private isAsking = false;
+  private lookedAt = performance.now();
+  /** Whether this process was too busy to hear an answer. */
+  private isDeaf = false;
 
   /**
    * @param name of the server, for the log
@@ -85,12 +88,21 @@ export class Silence {
   }
 
   private async look(): Promise<void> {
+    this.noteDelay();
     if (this.isAsking || !(this.isSilent || this.isStuck())) return;
     this.isAsking = true;
+    this.isDeaf = false;
     const { answered } = this;
     const answers = await this.answers().finally(() => (this.isAsking = false));
+    this.noteDelay();
     if (answers) this.end();
-    else if (this.answered === answered) this.begin();
+    else if (this.answered === answered && !this.isDeaf) this.begin();
+  }
+
+  private noteDelay(): void {
+    const now = performance.now();
+    if (now - this.lookedAt > 1.5 * LOOK_EVERY) this.isDeaf = true;
+    this.lookedAt = now;
   }
 
   private isStuck(): boolean {

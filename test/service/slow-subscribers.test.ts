@@ -1,5 +1,4 @@
 import { get } from 'node:http';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -8,23 +7,15 @@ import { useService } from '../support/service.js';
 import { watch } from '../support/subscriptions.js';
 
 // The library for event streams leaves a connection open on which it sends nothing: a stop would wait for it.
-const service = useService({
-  SUBSCRIPTION_STALL_SECONDS: '1',
-  SUBSCRIPTIONS_MAX: '3',
-  SHUTDOWN_SECONDS: '1',
-  IDLE_TIMEOUT_SECONDS: '2',
-});
+const service = useService({ SUBSCRIPTION_STALL_SECONDS: '1', SUBSCRIPTIONS_MAX: '3', SHUTDOWN_SECONDS: '1' });
 const given = catalogueOf(service.admin);
 
 const EVENTS = 4;
 /** All answers together, of six megabytes each, are more than the system's buffers for a connection. */
 const page = 'products(first: 5) { nodes { description } }';
-const pages = (count: number) => Array.from({ length: count }, (_, n) => `p${n}: ${page}`).join(' ');
-const fields = pages(64);
+const fields = Array.from({ length: 64 }, (_, n) => `p${n}: ${page}`).join(' ');
 let query: string;
 let smallQuery: string;
-/** Its answer is more than the buffers by itself. */
-let largeQuery: string;
 
 beforeAll(async () => {
   const { id: categoryId } = await given.category();
@@ -32,7 +23,6 @@ beforeAll(async () => {
   const { id } = (await Promise.all(shelf))[0] ?? { id: '' };
   for (let n = 1; n < EVENTS; n += 1) dataOf(await operationsOf(service.admin).product.adjustStock(id, 1));
   query = `subscription { productChanged(ids: [${id}], after: "0") { product { category { ${fields} } } } }`;
-  largeQuery = `{ product(id: ${id}) { category { ${pages(99)} } } }`;
   smallQuery = `subscription { productChanged(ids: [${id}], after: "0") { eventId } }`;
 });
 
@@ -91,32 +81,14 @@ test.concurrent('who takes nothing of an event stream is dropped', async () => {
   expect(text.split('event: next').length - 1).toBeLessThan(EVENTS);
 });
 
-test.concurrent('who takes nothing of an answer is cut off, too', async () => {
-  const { hostname, port, pathname } = new URL(service.server.url);
-  const text = await new Promise<string>((resolve) => {
-    let taken = '';
-    const socket = connect(Number(port), hostname);
-    // Before there is anything: what is read makes the system's buffers grow.
-    socket.pause();
-    socket.on('error', () => undefined);
-    socket.on('data', (chunk: Buffer) => (taken += chunk.toString('latin1')));
-    socket.on('close', () => resolve(taken));
-    socket.write(`GET ${pathname}?query=${encodeURIComponent(largeQuery)} HTTP/1.1\r\nhost: shop\r\n`);
-    socket.write('apollo-require-preflight: true\r\nconnection: close\r\n\r\n');
-    // Node.js counts once more from when its first write was done in part.
-    void sleep(8500).then(() => socket.resume());
-  });
-  const length = Number(/content-length: (\d+)/.exec(text)?.[1]);
-  expect(length).toBeGreaterThan(9_900_000);
-  expect(text.length).toBeLessThan(length);
-});
-
 test('who was dropped is counted', async () => {
   const text = await metrics();
-  for (const transport of ['websocket', 'sse']) {
+  for (const transport of ['websocket', 'sse'])
     expect(text).toContain(`catalog_slow_subscribers_total{transport="${transport}"} 1`);
-    expect(text).toMatch(/catalog_operations_total\{type="subscription",operation="anonymous",outcome="TOO_SLOW"\} 2/);
-  }
+  // What was being read for them is read to its end.
+  await expect
+    .poll(metrics, { timeout: 10_000 })
+    .toContain('catalog_operations_total{type="subscription",operation="anonymous",outcome="TOO_SLOW"} 2');
 });
 
 test('who takes everything gets all of it; there are only so many at once', async () => {
