@@ -16,10 +16,22 @@ const WATCHER = `data:text/javascript,${encodeURIComponent(`
   process.on('exit', () => console.error(JSON.stringify({ loaded, cache: getCompileCacheDir() })));
 `)}`;
 
-function catalog(args: readonly string[], environment: Record<string, string> = {}) {
-  const command = ['--import', WATCHER, resolve('dist/src/cli/main.js'), ...args];
+/** Makes Node one that can not keep what it compiles, such as Node 20. */
+const OLDER_NODE = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module';
+  registerHooks({
+    resolve(specifier, context, next) {
+      const isTaken = specifier === 'node:module' && context.parentURL?.endsWith('/keep-compiled.js');
+      return isTaken ? { url: 'data:text/javascript,export const constants = {}', shortCircuit: true } : next(specifier, context);
+    },
+  });
+`)}`;
+
+function catalog(args: readonly string[], environment: Record<string, string> = {}, hooks: readonly string[] = []) {
+  const imported = [WATCHER, ...hooks].flatMap((hook) => ['--import', hook]);
+  const command = [...imported, resolve('dist/src/cli/main.js'), ...args];
   const { stdout, stderr } = spawnSync(process.execPath, command, { env: environment, encoding: 'utf8' });
-  return { out: stdout, ...(JSON.parse(stderr) as { loaded: string[]; cache: string }) };
+  return { out: stdout, ...(JSON.parse(stderr) as { loaded: string[]; cache?: string }) };
 }
 
 test('a command loads no other, and what is compiled is kept beside the packages', () => {
@@ -35,4 +47,19 @@ test('the help tells of all of them, and the environment where what is compiled 
   expect(new Set(told)).toEqual(new Set([...loaded, 'help']));
   expect(loaded.length).toBeGreaterThan(9);
   expect(cache).toContain(join(elsewhere, ''));
+});
+
+test('a Node that can not keep what it compiles runs commands all the same', () => {
+  const { out, cache } = catalog(['migrate', '--help'], {}, [OLDER_NODE]);
+  expect(out).toContain('Usage: catalog migrate');
+  expect(cache).toBeUndefined();
+});
+
+test('a Node that is too old is told so by service and command', () => {
+  const hook = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } })`;
+  for (const entry of ['dist/src/main.js', 'dist/src/cli/main.js']) {
+    const { status, stderr } = spawnSync(process.execPath, ['--import', hook, resolve(entry)], { encoding: 'utf8' });
+    expect(stderr).toContain('Node.js 20.20.2 is too old to run the service: it takes 22 or newer.');
+    expect(status).toBe(1);
+  }
 });
