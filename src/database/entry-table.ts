@@ -77,15 +77,10 @@ export class EntryTable {
     if (!isToldId && links && links.ids.length > 0) return this.insertWithLinks(em, columns, values, links);
     const text = this.text('insert', () => sql`${this.insertion(columns)}${isToldId ? sql`` : sql` returning id`}`);
     const id = await boundInsert(em, text, values);
-    const { table, keys, ids } = links ?? { ids: [] };
-    if (table && keys)
-      await insertLinks(
-        em,
-        this.dialect,
-        table,
-        keys,
-        ids.map((other) => [id, other]),
-      );
+    if (links) {
+      const rows = links.ids.map((other): [Id, Id] => [id, other]);
+      await insertLinks(em, this.dialect, links.table, links.keys, rows);
+    }
     return { id };
   }
 
