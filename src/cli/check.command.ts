@@ -1,9 +1,7 @@
 import { Command } from 'commander';
 import type { Config } from '../config.js';
 import type { Database } from '../database/database.js';
-import { checkCategoryPaths } from '../derived/category-paths.js';
-import { checkDerivedColumns } from '../derived/derived-columns.js';
-import { checkFullText } from '../derived/full-text.js';
+import { DERIVED_CHECKS, type DerivedCheck } from '../derived/derived-checks.js';
 import type { CheckOptions, CheckOutcome } from '../derived/wrong.js';
 import { findWrongCounts, repairCounts, type WrongCount } from '../product/check-counts.js';
 import { createProgress } from './progress.js';
@@ -18,12 +16,7 @@ export const checkCommand = new Command('check')
   .option('--repair', 'writes anew what is wrong', false)
   .action(({ repair }: { repair: boolean }) => withDatabase((database, config) => check(config, database, repair)));
 
-const CHECKS = [
-  { label: 'numbers of products', run: checkCounts },
-  { label: 'category paths', run: checkCategoryPaths },
-  { label: 'names and words', run: checkDerivedColumns },
-  { label: 'search index', run: checkFullText },
-] as const;
+const CHECKS: readonly DerivedCheck[] = [{ label: 'numbers of products', run: checkCounts }, ...DERIVED_CHECKS];
 
 async function check({ database: settings }: Config, database: Database, repairs: boolean): Promise<void> {
   let [found, left] = [0, 0];

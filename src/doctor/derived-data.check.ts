@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import type { Config } from '../config.js';
 import type { Database } from '../database/database.js';
-import { checkCategoryPaths } from '../derived/category-paths.js';
-import { checkDerivedColumns } from '../derived/derived-columns.js';
-import { checkFullText } from '../derived/full-text.js';
 import { readSnapshot } from '../database/snapshot.js';
+import { DERIVED_CHECKS, type DerivedCheck } from '../derived/derived-checks.js';
 import { findWrongCounts } from '../product/check-counts.js';
 import { type Finding, ok, problem, warning } from './finding.js';
 
@@ -14,28 +12,22 @@ const FEW = 100;
 /** Whether what is derived is what it is derived from; @param isFull all of it, which takes its time */
 export async function checkDerivedData(config: Config, database: Database, isFull: boolean): Promise<Finding[]> {
   const findings = [await checkCounts(config, database, isFull), await checkWords(config, database)];
-  if (!isFull) return findings;
-  return [
-    ...findings,
-    await checkAll('category paths', checkCategoryPaths, config, database),
-    await checkAll('names and words', checkDerivedColumns, config, database),
-    await checkAll('search index', checkFullText, config, database),
-  ];
+  if (isFull) for (const check of DERIVED_CHECKS) findings.push(await checkAnew(check, config, database));
+  return findings;
 }
 
-async function checkAll(
-  what: string,
-  check: typeof checkDerivedColumns,
-  config: Config,
-  database: Database,
-): Promise<Finding> {
+async function checkAnew({ label, run }: DerivedCheck, config: Config, database: Database): Promise<Finding> {
   let first = '';
-  const { found } = await check(config.database, database, {
+  const { found } = await run(config.database, database, {
     repairs: false,
     onWrong: (message) => (first ||= message),
   });
-  if (found === 0) return ok(what, 'all as computed');
-  return problem(what, `${found} are not as computed: ${first}${found > 1 ? ', …' : ''}`, 'npx catalog check --repair');
+  if (found === 0) return ok(label, 'all as computed');
+  return problem(
+    label,
+    `${found} are not as computed: ${first}${found > 1 ? ', …' : ''}`,
+    'npx catalog check --repair',
+  );
 }
 
 async function checkCounts({ database: settings }: Config, database: Database, isFull: boolean): Promise<Finding> {
