@@ -261,8 +261,12 @@ export class FieldScope {
   }
 
   from(noun: NounReads, row: Row): Sql {
-    if (noun.table === undefined) throw new Error(`${noun.type} has no rows of its own.`);
-    return sql`${sql.table(noun.table)} as ${sql.ref(row.alias)}`;
+    return sql`${sql.table(this.table(noun))} as ${sql.ref(row.alias)}`;
+  }
+
+  table({ table, type }: NounReads): string {
+    if (table === undefined) throw new Error(`${type} has no rows of its own.`);
+    return table;
   }
 }
 

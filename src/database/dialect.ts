@@ -83,6 +83,8 @@ export interface Dialect {
   unindexed(column: Sql): Sql;
   /** Whether a key is among few that a subselect finds: they are looked up in the key's index, one by one. */
   isAmongFew(key: Sql, subselect: Sql): Sql;
+  /** Whether a subselect finds something for a row, looked up for each row that comes, where the database might find it for all. */
+  finds(subselect: Sql): Sql;
   /** A condition to look at rows by as they come, where the database might look for the rows by it instead. */
   looked(condition: Sql): Sql;
   /** A condition that few rows fulfil, where the database might read all rows for it. */
@@ -95,6 +97,8 @@ export interface Dialect {
   onlyIf(condition: Sql, limit: Sql): { where?: Sql; limit: Sql };
   /** The ids in a path such as "/1/5/", as a subselect. */
   idsInPath(path: Sql): Sql;
+  /** Joins the row of a table that an id in the from clause before it names, looked up by its key. */
+  lookedUp(table: string, alias: string, id: Sql): Sql;
   /**
    * The rows of a table that a link table leads to, as a from clause: each link's row is looked up by its key. The links
    * are called `link`.
@@ -232,14 +236,16 @@ export const sqlite: Dialect = {
   elements: (list) => sql`json_each(${list})`,
   unindexed: (column) => sql`+${column}`,
   isAmongFew: (key, subselect) => sql`${key} in (${subselect})`,
+  finds: (subselect) => sql`exists (${subselect})`,
   looked: (condition) => condition,
   rare: (condition) => sql`likelihood(${condition}, 0.001)`,
   sorted: (column) => sql`+${column}`,
   // A condition of `where` would be asked for every row; a limit of nothing is known before the first one.
   onlyIf: (condition, limit) => ({ limit: sql`iif(${condition}, ${limit}, 0)` }),
   idsInPath: (path) => sql`select value from json_each('[' || replace(trim(${path}, '/'), '/', ',') || ']')`,
+  lookedUp: (table, alias, id) => sql`cross join ${sql.table(table)} as ${ref(alias)} on ${ref(`${alias}.id`)} = ${id}`,
   linked: (links, key, table, alias) =>
-    sql`${sql.table(links)} as link cross join ${sql.table(table)} as ${ref(alias)} on ${ref(`${alias}.id`)} = ${ref(`link.${key}`)}`,
+    sql`${sql.table(links)} as link ${sqlite.lookedUp(table, alias, ref(`link.${key}`))}`,
   // SQLite sorts all rows to group them, which takes twice as long.
   countBy: (key, from, where) =>
     sql`select value ->> 0 as id, value ->> 1 as count from json_each((select ${sql.raw(COUNT_BY)}(${key}) from ${from} where ${where}))`,
@@ -343,13 +349,17 @@ export const postgresql: Dialect = {
   unindexed: (column) => column,
   // Not `in`: the planner does not know that they are few, and would read the table to join it.
   isAmongFew: (key, subselect) => sql`${key} = any(array(${subselect}))`,
+  // `offset 0` keeps the planner from hashing all that it might find.
+  finds: (subselect) => sql`exists (${subselect} offset 0)`,
   looked: (condition) => sql`coalesce(${condition}, false)`,
   rare: (condition) => condition,
   sorted: (column) => sql`coalesce(${column}, ${column})`,
   idsInPath: (path) => sql`select unnest(string_to_array(nullif(trim(both '/' from ${path}), ''), '/'))::integer`,
   // `offset 0` keeps the planner from joining: it would hash the whole table, for each row that has links.
+  lookedUp: (table, alias, id) =>
+    sql`cross join lateral (select * from ${sql.table(table)} where id = ${id} offset 0) as ${ref(alias)}`,
   linked: (links, key, table, alias) =>
-    sql`${sql.table(links)} as link cross join lateral (select * from ${sql.table(table)} where id = ${ref(`link.${key}`)} offset 0) as ${ref(alias)}`,
+    sql`${sql.table(links)} as link ${postgresql.lookedUp(table, alias, ref(`link.${key}`))}`,
   countBy: (key, from, where) =>
     sql`select ${key} as id, count(*) as count from ${from} where ${where} group by ${key}`,
   least: (a, b) => sql`least(${a}, ${b})`,

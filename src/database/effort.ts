@@ -6,6 +6,8 @@
 export interface Effort extends SourceEffort {
   /** Rows along the list's order that are looked at. */
   readonly walked: number;
+  /** The same where a filter tells by their keys alone, so that few of them are fetched. */
+  readonly walkedKeys: number;
   /** Rows that are looked at for the best of a search, where its index has to find all before the first is known. */
   readonly ranked: number;
   /** Whether the filter with the fewest rows is looked for; else the first one with few enough will do. */
@@ -29,6 +31,7 @@ export interface SourceEffort {
 export const effortsOf = (sortedRows: number): readonly Effort[] => [
   {
     walked: sortedRows + 1,
+    walkedKeys: sortedRows * 5 + 1,
     ranked: Math.ceil(sortedRows / 5),
     sorted: sortedRows,
     counted: Math.ceil(sortedRows / 10),
@@ -37,6 +40,7 @@ export const effortsOf = (sortedRows: number): readonly Effort[] => [
   },
   {
     walked: sortedRows * 20 + 1,
+    walkedKeys: sortedRows * 100 + 1,
     ranked: 0,
     sorted: sortedRows * 10,
     counted: sortedRows * 10,

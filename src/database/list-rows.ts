@@ -75,15 +75,16 @@ export class ListRows {
   /** The rows that are found with an effort: from a filter that finds few, or by some looks along the order. */
   private triedRows(wanted: Wanted, effort: Effort): FoundRows {
     const counts = this.start.counts(effort);
+    const looks = this.start.keyFilters.length > 0 ? effort.walkedKeys : effort.walked;
     const ways = [
       ...counts.map(
         ({ source, most }) =>
           (start: Start) =>
             this.sortedRows(wanted, { ...start, source, most }),
       ),
-      (start: Start) => this.walkedRows(wanted, start, effort.walked),
+      (start: Start) => this.walkedRows(wanted, start, looks),
     ];
-    const isExhausted = sql`(select count(*) from (${this.along(wanted, this.scope.newRow(), [], effort.walked)}) as walked) < ${constant(effort.walked)}`;
+    const isExhausted = sql`(select count(*) from (${this.along(wanted, this.scope.newRow(), [], looks)}) as walked) < ${constant(looks)}`;
     return {
       rows: this.chosenRows(
         wanted,
@@ -108,11 +109,29 @@ export class ListRows {
 
   /** The first rows along the list's order, looked at one by one. */
   private walkedRows(wanted: Wanted, { isChosen }: Start, most: number): Sql {
+    const only = isChosen ? this.scope.dialect.onlyIf(isChosen, wanted.limit) : { limit: wanted.limit };
+    if (this.start.keyFilters.length > 0) return this.fetchedRows(wanted, only, most);
     const row = this.scope.newRow();
     const columns = wanted.columns.map((name) => row.column(name));
     const conditions = this.conditions(row, { looksAtRows: true }, this.start.walkedFilters);
-    const only = isChosen ? this.scope.dialect.onlyIf(isChosen, wanted.limit) : { limit: wanted.limit };
     return this.lookedAt(row, columns, [...conditions, only.where], only.limit, wanted, most);
+  }
+
+  /** The same where some filters need nothing but the key: the order's index knows that, and only what they leave is fetched. */
+  private fetchedRows(wanted: Wanted, only: { where?: Sql; limit: Sql }, most: number): Sql {
+    const { dialect } = this.scope;
+    const { keyFilters, walkedFilters } = this.start;
+    const [walked, row] = [this.scope.newRow(), this.scope.newRow()];
+    const looks = { looksAtRows: true };
+    const conditions = [
+      ...this.filterConditions(walked, looks, keyFilters),
+      ...this.conditions(row, looks, [...walkedFilters, ...keyFilters]),
+      only.where,
+    ];
+    const columns = (wanted.columns.length > 0 ? wanted.columns : ['id']).map((name) => row.column(name));
+    const keys = sql`(${this.along(wanted, this.scope.newRow(), ['id'], most)}) as ${sql.ref(walked.alias)}`;
+    const fetched = dialect.lookedUp(this.scope.table(this.noun), row.alias, walked.column('id'));
+    return sql`select ${join(columns, sql`, `)} from ${keys} ${fetched} where ${and(conditions)} limit ${only.limit}`;
   }
 
   /** The first rows of the best rank, where they are so many that they stand among the first of all. */
@@ -258,22 +277,24 @@ export class ListRows {
 
   /** What every row of the list fulfils, wherever the page begins; as looks at the row, but for what the rows start from. */
   conditions(row: Row, start?: Start, without: readonly string[] = []): (Sql | undefined)[] {
-    const { args, compilation } = this.scope;
-    const filter = args.at('filter');
-    const filters = filter.givenKeys
-      .filter((key) => !without.includes(key))
-      .map((key) => {
-        const test =
-          start && start.source !== key && this.isLookedAt(start) ? this.noun.sources?.[key]?.test : undefined;
-        const { dialect } = this.scope;
-        const find = start?.source === key || start?.sortsAll ? this.noun.sources?.[key]?.find : undefined;
-        const condition = (test ?? find ?? this.noun.filters[key])?.(row, filter.at(key), this.scope, filter);
-        return condition && start?.source === key ? dialect.rare(condition) : condition;
-      });
+    const names = this.scope.args.at('filter').givenKeys.filter((name) => !without.includes(name));
+    const filters = this.filterConditions(row, start, names);
     const baseTest = start && start.source !== BASE ? this.base?.test : undefined;
     const find = (start?.source === BASE && this.base?.find) || this.base?.where;
     const base = (baseTest ?? find)?.(row);
-    return [base, compilation.visible(this.noun, row), ...filters];
+    return [base, this.scope.compilation.visible(this.noun, row), ...filters];
+  }
+
+  private filterConditions(row: Row, start: Start | undefined, names: readonly string[]): (Sql | undefined)[] {
+    const { args, dialect } = this.scope;
+    const filter = args.at('filter');
+    return names.map((name) => {
+      const source = this.noun.sources?.[name];
+      const test = start && start.source !== name && this.isLookedAt(start) ? source?.test : undefined;
+      const find = start?.source === name || start?.sortsAll ? source?.find : undefined;
+      const condition = (test ?? find ?? this.noun.filters[name])?.(row, filter.at(name), this.scope, filter);
+      return condition && start?.source === name ? dialect.rare(condition) : condition;
+    });
   }
 
   /** Whether rows that are found otherwise are looked at one by one; PostgreSQL decides that by itself where it can. */

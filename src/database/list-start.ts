@@ -48,6 +48,12 @@ export class ListStart {
     return within.filter((name) => filter.at(name).isGiven);
   }
 
+  /** The filters that a look at the key answers, where the list goes along an index that is not the table itself. */
+  get keyFilters(): string[] {
+    if (!this.order.key && this.walkedWithin.length === 0) return [];
+    return this.scope.args.at('filter').givenKeys.filter((name) => this.noun.sources?.[name]?.testsKey);
+  }
+
   /** Whether the list may start from a filter or go along its order, and nobody knows which is shorter. */
   get hasChoice(): boolean {
     if (this.isKeyed || this.order.ranking) return false;

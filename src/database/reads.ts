@@ -60,6 +60,8 @@ export interface Source {
   first?: (row: Row, value: Param, scope: FieldScope, filter: Param, most: Sql) => Sql | undefined;
   /** The filter as a look at a row that is there already. */
   test: FilterRead;
+  /** Whether the test looks at nothing of the row but its id. */
+  testsKey?: boolean;
   /** Whether the number is kept, and costs nothing. */
   isKept?: boolean;
   /** The column whose index finds the rows; in the order of that column, a list goes along these rows alone. */

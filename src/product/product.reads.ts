@@ -121,7 +121,8 @@ const tagIds: IndexedFilter = {
     isKept: true,
     find: (row, value, { dialect }) => dialect.isAmongFew(row.column('id'), bearing(value)),
     test: (row, value, { dialect }) =>
-      dialect.looked(sql`exists (${bearing(value)} and product_id = ${row.column('id')} + 0)`),
+      dialect.looked(dialect.finds(sql`${bearing(value)} and product_id = ${row.column('id')} + 0`)),
+    testsKey: true,
     count: (value, scope) => tagCount(value, scope),
   },
 };
@@ -144,6 +145,7 @@ const allTagIds: IndexedFilter = {
       const borne = sql`select count(*) from product_tags where product_id = ${row.column('id')} + 0 and ${isAmong(value)}`;
       return dialect.looked(sql`(${borne}) = ${countOf(value)}`);
     },
+    testsKey: true,
     count: (value, scope) => {
       const tag = scope.newRow();
       const fewest = sql`coalesce(min(${countedProducts('tags', tag, scope)}), ${constant(LARGEST_ID)})`;

@@ -27,6 +27,10 @@ const QUERY = `query ($filter: ProductFilter, $orderBy: ProductOrder, $first: In
   }
 }`;
 
+const QUERY_OF_NAMES = `query ($filter: ProductFilter, $orderBy: ProductOrder) {
+  products(filter: $filter, orderBy: $orderBy, first: 1) { nodes { name } }
+}`;
+
 /** A page by price of what has a part in its name, and how many statements have read it. */
 async function pageOf(nameContains: string, page: Record<string, unknown>) {
   const variables = { filter: { nameContains }, orderBy: { field: 'PRICE_SHMECKLES' }, ...page };
@@ -97,4 +101,19 @@ test('the best of a word that many have are found without finding all', async ()
   expect(await search('lamp')).toEqual({ names: ['lamp 1'], statements: 1 });
   // SQLite's index has the first before it looks for the rest.
   expect(await search('mug')).toEqual({ names: ['mug 201'], statements: DATABASE === 'sqlite' ? 1 : 2 });
+});
+
+test('tags are asked of keys alone, of five times as many, and what they leave is fetched', async () => {
+  const tag = await given.tag();
+  for (const price of [901, 902, 903, 904, 905, 906])
+    await given.product({ name: `pot ${price}`, priceShmeckles: `${price}.00`, tagIds: price < 905 ? [] : [tag.id] });
+  const filter = { tagIds: [tag.id], nameContains: 'pot', priceShmeckles: { min: '901' } };
+  let names: unknown;
+  const [statement = '', ...more] = await statements.during(async () => {
+    const answer = await service.anonymous(QUERY_OF_NAMES, { filter, orderBy: { field: 'PRICE_SHMECKLES' } });
+    names = dataOf(answer).products.nodes.map(({ name }: { name: string }) => name);
+  });
+  expect(names).toEqual(['pot 905']);
+  expect(more).toEqual([]);
+  expect(statement).toMatch(/\(select "t\d+"\."id" from "products" as "t\d+" where .+ limit 6\)/);
 });
