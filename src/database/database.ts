@@ -13,7 +13,8 @@ import { answerFromPool, prepareConnections, queryFromPool } from './postgresql.
 import { Silence } from './postgresql-silence.js';
 import { PostgresTransaction } from './postgresql-transaction.js';
 import { IN_MEMORY, type WritingConnection } from './sqlite.js';
-import { NOT_CAUGHT_UP, SqliteReader } from './sqlite-reader.js';
+import { NOT_CAUGHT_UP } from './sqlite-reader.js';
+import { SqliteReads } from './sqlite-reads.js';
 import { looksIntoFullText } from './search-index.js';
 import { Replicas } from './replicas.js';
 import { type Proof, prove, Unproven, withProof } from './proof.js';
@@ -42,7 +43,7 @@ const LONGEST_LOOK = 2000;
 /** The database of the service: MikroORM for units of work, and a way past it for compiled statements. */
 export class Database {
   readonly dialect: Dialect;
-  private reader: SqliteReader | undefined;
+  private reads: SqliteReads | undefined;
   private replicas: Replicas | undefined;
   private silence: Silence | undefined;
 
@@ -136,11 +137,12 @@ export class Database {
   }
 
   private async answerFromFile(path: string, bound: BoundStatement, deadline: Deadline): Promise<unknown> {
-    this.reader ??= new SqliteReader(path);
+    const writing = writingConnectionOf(this.orm);
+    this.reads ??= new SqliteReads(path, writing);
     for (;;) {
-      const answer = this.reader.answer(bound, this.onStatement);
+      const answer = await this.reads.answer(bound, this.onStatement);
       if (answer !== NOT_CAUGHT_UP) return answer;
-      await writingConnectionOf(this.orm).catchUp();
+      await writing.catchUp();
       assertTimeLeft(deadline);
     }
   }
@@ -219,7 +221,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    this.reader?.close();
+    this.reads?.close();
     this.silence?.stop();
     await this.replicas?.close();
     await this.orm.close(true);

@@ -81,6 +81,12 @@ export class SqliteUnits {
     }
   }
 
+  /** When the units that wait for their commit have it, or have failed; undefined where none waits, or one is at work. */
+  decision(): Promise<void> | undefined {
+    if (this.writer.turns.isTaken) return undefined;
+    return this.group?.committed.catch(() => undefined);
+  }
+
   /** Ends the turn of a unit that stands. @returns when it is committed */
   leave(): Promise<void> {
     const group = this.group as Group;

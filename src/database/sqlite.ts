@@ -140,6 +140,11 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
     await unit.commit();
   }
 
+  /** When the units that wait for their commit have it, or have failed. */
+  decision(): Promise<void> | undefined {
+    return this.units.decision();
+  }
+
   takeIn(): void {
     this.backlog.takeIn();
   }
@@ -244,6 +249,11 @@ export class WritingConnection extends BaseSqliteConnection {
     return this.driver.catchUp();
   }
 
+  /** When the units that wait for their commit have it, or have failed; undefined where none waits, or one is at work. */
+  decision(): Promise<void> | undefined {
+    return this.driver.decision();
+  }
+
   override createKyselyDialect(options: SqliteOptions): Dialect {
     const path = this.config.get('dbName') ?? IN_MEMORY;
     ensureFolder(path);
@@ -272,9 +282,7 @@ export class SqliteDriver extends AbstractSqlDriver<WritingConnection, SqlitePla
   }
 }
 
-/**
- * A second connection to the file, for queries only: a read never waits for a write, nor sees one that has not committed.
- */
+/** Another connection to the file, for queries only: a read there never waits for a write, nor sees one that has not committed. */
 export function openReader(path: string): Database.Database {
   const reader = new Database(path, { readonly: true, fileMustExist: true });
   reader.pragma('busy_timeout = 500');

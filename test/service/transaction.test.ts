@@ -29,6 +29,17 @@ test('the answer is read before the commit, and both are there', async () => {
   expect(await nameOfTag()).toBe('Changed');
 });
 
+test('a read sees nothing of a transaction before its commit, and all of it afterwards', async () => {
+  const { database } = service.server;
+  const read = () => database.answer(reading("(select name from tags where slug = 'given')"));
+  const before = await read();
+  const transaction = await database.begin();
+  await run(transaction, rename('Committed'));
+  expect(await read()).toBe(before);
+  await transaction.commit();
+  expect(await read()).toBe('Committed');
+});
+
 test('where the answer fails, nothing is committed', async () => {
   const before = await nameOfTag();
   const transaction = await service.server.database.begin();

@@ -44,7 +44,8 @@ class NotingWriter implements Writer {
 function connection() {
   const writer = new NotingWriter();
   const units = new SqliteUnits(writer);
-  return { writer, units: { begin: () => units.begin(Infinity), commit: () => units.commit() } };
+  const decision = () => units.decision();
+  return { writer, units: { begin: () => units.begin(Infinity), commit: () => units.commit(), decision } };
 }
 
 test('units of one turn of the event loop have one commit', async () => {
@@ -117,4 +118,26 @@ test('a group is not larger than what may wait for one commit', async () => {
   const { writer, units } = connection();
   await Promise.all(Array.from({ length: 150 }, async () => (await units.begin()).commit()));
   expect(writer.told.filter((told) => told === 'commit')).toHaveLength(2);
+});
+
+test('whoever reads can wait for the units that have ended, and not for one at work', async () => {
+  const { writer, units } = connection();
+  expect(units.decision()).toBeUndefined();
+  const first = await units.begin();
+  expect(units.decision()).toBeUndefined();
+  const committed = first.commit();
+  await units.decision();
+  expect(writer.told.at(-1)).toBe('commit');
+  await committed;
+  expect(units.decision()).toBeUndefined();
+});
+
+test('a commit that fails is a decision, too', async () => {
+  const { writer, units } = connection();
+  writer.fails = 'commit';
+  const unit = await units.begin();
+  const failed = unit.commit().catch((error: unknown) => String(error));
+  await units.decision();
+  expect(writer.told.at(-1)).toBe('rollback');
+  expect(await failed).toContain('commit failed');
 });
