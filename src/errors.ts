@@ -48,6 +48,13 @@ export interface FieldProblem {
 /** What a scalar throws for a value that breaks its rule; the message is the rule, and rendering adds the path. */
 export class WrongValueError extends Error {}
 
+/** The code of an error: graphql's own complaints, as of a variable, have none and no cause. */
+export function codeOf({ extensions, originalError }: Pick<GraphQLError, 'extensions' | 'originalError'>): string {
+  const { code } = extensions;
+  if (typeof code === 'string') return code;
+  return originalError ? ErrorCode.INTERNAL_SERVER_ERROR : 'BAD_REQUEST';
+}
+
 /** An error whose message and code are meant for the client. Everything else is answered as "Internal server error". */
 export abstract class CatalogError extends GraphQLError {
   constructor(message: string, code: ErrorCode, extensions: Record<string, unknown> = {}) {

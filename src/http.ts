@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
@@ -201,10 +201,11 @@ async function answerOperation(
 
 /** The client's IP address. @param trustedProxies how many in front of the service add to X-Forwarded-For; what is left of theirs, anybody can write */
 export function addressOf({ headers, socket }: IncomingMessage, trustedProxies: number): string {
-  const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
-  const address = trustedProxies > 0 ? forwarded.at(-trustedProxies)?.trim() : undefined;
-  return address || (socket.remoteAddress ?? '');
+  return (trustedProxies > 0 && forwardedFor(headers).at(-trustedProxies)?.trim()) || (socket.remoteAddress ?? '');
 }
+
+const forwardedFor = ({ 'x-forwarded-for': addresses = [] }: IncomingHttpHeaders): string[] =>
+  [addresses].flat().join(',').split(',');
 
 function headersOf({ headers }: IncomingMessage): HeaderMap {
   const map = new HeaderMap();

@@ -1,10 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
-import { ConfigError, loadDotEnv } from '../config.js';
-import { StartError } from '../database/open-database.js';
-import { CatalogError } from '../errors.js';
-import { MigrationError } from '../migrator/migration-error.js';
-import { TransferError } from '../transfer/transfer-error.js';
+import { loadDotEnv } from '../config.js';
+import { tellProblem } from '../tell-problem.js';
 
 /** A command is loaded when it is the one that is asked for: the others' parts would take longer than its work. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
@@ -47,13 +44,8 @@ async function createProgram(name = ''): Promise<Command> {
   return program;
 }
 
-const KNOWN_ERRORS = [ConfigError, StartError, TransferError, MigrationError, CatalogError];
-
-/** Known problems as they are, others with their stack. */
 function report(error: unknown): void {
   // Ctrl+C at a question.
   if (error instanceof Error && error.name === 'ExitPromptError') process.exit(130);
-  const isKnown = KNOWN_ERRORS.some((known) => error instanceof known);
-  console.error(isKnown ? (error as Error).message : error);
-  process.exitCode = 1;
+  tellProblem(error);
 }

@@ -17,7 +17,7 @@ import {
 import type { Logger } from 'pino';
 import { fragmentsOf } from '../compiled-operation.js';
 import type { Context } from '../context.js';
-import { CatalogError, ErrorCode, renderError } from '../errors.js';
+import { CatalogError, codeOf, renderError } from '../errors.js';
 import type { ClientOfRequest } from '../http.js';
 import { HttpError } from '../http-error.js';
 import { keepExcess } from '../limits/limits-plugin.js';
@@ -123,7 +123,7 @@ export class SubscriptionOperations {
   /** An error as a client reads it. */
   render(error: GraphQLError, requestId: string): GraphQLFormattedError {
     const formatted = error.toJSON();
-    const code = formatted.extensions?.code ?? codeOf(error);
+    const code = codeOf(error);
     const rendered = renderError({ ...formatted, extensions: { ...formatted.extensions, code } }, error, (unexpected) =>
       this.settings.log.error({ err: unexpected, requestId }, 'unexpected error'),
     );
@@ -180,6 +180,3 @@ export function toGraphQLError(error: unknown): GraphQLError {
     return new GraphQLError(error.message, { extensions: { ...error.extensions, code: error.code } });
   return new GraphQLError('Internal server error', { originalError: error as Error });
 }
-
-/** graphql's own complaints, as of a variable, have none and no cause. */
-const codeOf = ({ originalError }: GraphQLError) => (originalError ? ErrorCode.INTERNAL_SERVER_ERROR : 'BAD_REQUEST');

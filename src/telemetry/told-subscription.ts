@@ -1,14 +1,11 @@
 import type { ExecutionResult } from 'graphql';
-import { ErrorCode } from '../errors.js';
+import { codeOf } from '../errors.js';
 import { whileAnswering } from './operation-record.js';
 import type { SubscriptionRecord } from './subscription-record.js';
 
 /** Notes the codes of what was answered. */
 export function noteErrors(record: SubscriptionRecord, errors: ExecutionResult['errors']): void {
-  for (const { extensions, originalError } of errors ?? []) {
-    const unknown = originalError ? ErrorCode.INTERNAL_SERVER_ERROR : 'BAD_REQUEST';
-    record.fail(typeof extensions['code'] === 'string' ? extensions['code'] : unknown);
-  }
+  for (const error of errors ?? []) record.fail(codeOf(error));
 }
 
 /** The answers of a subscription, as they come, noted in its record. */
