@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { AUTH_SECRET, tokenOf } from './seed.mjs';
+import { AUTH_SECRET, nodeOptions, tokenOf } from './seed.mjs';
 
 const CONNECTIONS = 16;
 
@@ -13,6 +13,7 @@ export async function startService(kind, environment) {
   const port = 18_400 + Math.floor(Math.random() * 1000);
   const begun = performance.now();
   const child = fork(fileURLToPath(new URL('serve.mjs', import.meta.url)), [kind], {
+    execArgv: nodeOptions(),
     env: { ...process.env, NODE_ENV: 'production', PORT: String(port), AUTH_SECRET, ...environment },
   });
   const url = `http://127.0.0.1:${port}`;

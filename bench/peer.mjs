@@ -4,7 +4,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { AUTH_SECRET, DATA, ensureSeed, importing, tokenOf } from './seed.mjs';
+import { AUTH_SECRET, DATA, ensureSeed, importing, nodeOptions, tokenOf } from './seed.mjs';
 import { operationOf } from './workloads.mjs';
 
 const HARNESS_DATA = `${dirname(process.argv[1])}/../data/`;
@@ -112,7 +112,7 @@ for (const [name, { kind, url, ...peer }] of Object.entries(PEERS)) {
     ...peer,
     ...(kind === 'postgresql' && { url }),
     dir: fileURLToPath(new URL('..', import.meta.url)),
-    cmd: [process.execPath, 'bench/serve.mjs', kind],
+    cmd: [process.execPath, ...nodeOptions(), 'bench/serve.mjs', kind],
     env: { AUTH_SECRET },
     api: { req: requestsOf(tokenOf(admin)), norm },
   };

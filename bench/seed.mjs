@@ -108,3 +108,9 @@ const makeAdmin = (database) =>
     await em.flush();
     return { userId: user.id, sessionId: session.id };
   });
+
+/** What `npm start` tells Node. */
+export const nodeOptions = () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+};
