@@ -47,9 +47,9 @@ export function asException(em: EntityManager, error: unknown): unknown {
 export function boundRows(em: EntityManager, text: string, rows: readonly (readonly unknown[])[]): number[] {
   if (rows.length === 0) return [];
   const sqlEm = em as SqlEntityManager;
-  const { file } = sqlEm.getConnection('write') as unknown as WritingConnection;
+  const connection = sqlEm.getConnection('write') as unknown as WritingConnection;
   try {
-    const statement = file.prepare(text);
+    const statement = connection.prepared(text);
     return rows.map((row) => Number(statement.run(row).lastInsertRowid));
   } catch (error) {
     throw asException(em, error);

@@ -68,6 +68,16 @@ export class EntryTable {
     return stored;
   }
 
+  /** Which of these slugs it has. */
+  async findTakenSlugs(em: EntityManager, slugs: readonly string[]): Promise<Set<string>> {
+    const { dialect } = this;
+    const text = this.text('slugs', () => {
+      return sql`select slug from ${this.table} where ${dialect.isIn(sql.ref('slug'), undefined, 'text')}`;
+    });
+    const rows = await boundQuery<{ slug: string }>(em, text, [dialect.toDriverList(slugs)]);
+    return new Set(rows.map(({ slug }) => slug));
+  }
+
   /** Makes an entry, with its links. @throws UniqueConstraintViolationException */
   async insert(em: EntityManager, fields: Fields, links?: Links): Promise<{ id: Id }> {
     const columns = this.rows.columns.filter(({ property }) => !property.primary);

@@ -75,7 +75,7 @@ class PreparingConnection implements DatabaseConnection {
     for (const row of this.database.prepare(sql).iterate(parameters)) yield { rows: [row as Row] };
   }
 
-  private prepare(sql: string, comesAgain: boolean): Database.Statement {
+  prepare(sql: string, comesAgain: boolean): Database.Statement {
     const kept = this.kept.get(sql);
     if (kept) return kept;
     const statement = this.database.prepare(sql);
@@ -143,6 +143,10 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
   /** When the units that wait for their commit have it, or have failed. */
   decision(): Promise<void> | undefined {
     return this.units.decision();
+  }
+
+  prepared(sql: string): Database.Statement {
+    return this.connection.prepare(sql, true);
   }
 
   takeIn(): void {
@@ -247,6 +251,11 @@ export class WritingConnection extends BaseSqliteConnection {
   /** Lets the search find what statements of somebody else's own have changed. */
   catchUp(): Promise<void> {
     return this.driver.catchUp();
+  }
+
+  /** A statement that binds its values, prepared, and kept for the next time: to prepare one with triggers takes longer than to run it. */
+  prepared(sql: string): Database.Statement {
+    return this.driver.prepared(sql);
   }
 
   /** When the units that wait for their commit have it, or have failed; undefined where none waits, or one is at work. */

@@ -5,7 +5,7 @@ import { type Dialect, postgresql, sqlite } from '../database/dialect.js';
 import { insertLinks } from '../database/bulk-statements.js';
 import { changesOf } from '../database/entity-rows.js';
 import { dialectOf, EntryTable } from '../database/entry-table.js';
-import { findTakenSlugs, getForUpdate, slugTaken, unlessTaken } from '../database/unit-of-work.js';
+import { getForUpdate, slugTaken, unlessTaken } from '../database/unit-of-work.js';
 import { MADE_PRODUCT } from '../event/postgresql-event-triggers.js';
 import { BadUserInputError, NotFoundError, OutOfStockError } from '../errors.js';
 import { type Id, toId } from '../shared/id.js';
@@ -24,10 +24,11 @@ import {
 export async function createProduct(em: EntityManager, input: CreateProductInput): Promise<{ id: Id }> {
   const { categoryId, tagIds, slug, stock, isActive, ...fields } = validate(createProductRules, input);
   const { category = null, tags = [] } = await findLinked(em, categoryId, tagIds);
-  const free = slug ?? (await findFreeSlug(toSlug(fields.name), findTakenSlugs(em, Product)));
+  const table = EntryTable.of(em, Product);
+  const free = slug ?? (await findFreeSlug(toSlug(fields.name), (slugs) => table.findTakenSlugs(em, slugs)));
   const row = { ...fields, slug: free, category, stock: stock ?? 0, isActive: isActive ?? true };
   return unlessTaken({ products_slug_unique: slugTaken(free, !slug) }, () =>
-    EntryTable.of(em, Product).insert(em, row, { ...TAG_LINKS, ids: tags }),
+    table.insert(em, row, { ...TAG_LINKS, ids: tags }),
   );
 }
 

@@ -30,7 +30,9 @@ export async function findFreeSlug(
   base: string,
   findTaken: (slugs: string[]) => Promise<Set<string>>,
 ): Promise<string> {
-  const numbers = [1, ...Array.from({ length: 30 }, (_, exponent) => 2 ** (exponent + 1))];
+  // Most are free.
+  if ((await findTaken([base])).size === 0) return base;
+  const numbers = Array.from({ length: 31 }, (_, exponent) => 2 ** exponent);
   const taken = await findTaken(numbers.map((number) => numbered(base, number)));
   const firstFree = numbers.findIndex((number) => !taken.has(numbered(base, number)));
   let free = numbers[firstFree] ?? 1;

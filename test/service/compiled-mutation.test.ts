@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import type { SqlEntityManager } from '@mikro-orm/sqlite';
+import { expect, test, vi } from 'vitest';
+import type { WritingConnection } from '../../src/database/sqlite.js';
 import { catalogueOf, FIELDS } from '../support/catalogue.js';
+import { DATABASE } from '../support/database.js';
 import { person } from '../support/people.js';
 import { useService } from '../support/service.js';
 import { createStatementLog } from '../support/statements.js';
@@ -40,6 +43,27 @@ test('each plain write that is known does what it says, once', async () => {
     expect(made.data.createTag).toMatchObject({ name, slug: name.toLowerCase() });
     expect((await service.admin(remove, { id: made.data.createTag.id })).data).toEqual({ deleteTag: { name } });
   }
+});
+
+test.runIf(DATABASE === 'sqlite')('what a known mutation runs was prepared before', async () => {
+  const tags = await Promise.all(['Red', 'Green', 'Blue'].map((name) => given.tag({ name })));
+  const create = newText(
+    'mutation ($input: CreateProductInput!) { createProduct(input: $input) { id tags { name } } }',
+  );
+  const input = { priceShmeckles: '1.00', priceFlurbos: '1.00', tagIds: tags.map(({ id }) => id) };
+  const write = async (name: string) => {
+    const { data } = await service.admin(create, { input: { ...input, name } });
+    const { id } = data.createProduct;
+    expect(await service.admin(UPDATE, { id, input: { priceShmeckles: '7.50' } })).toSucceed();
+  };
+  await write('First');
+  await write('Second');
+  const em = service.server.database.orm.em as unknown as SqlEntityManager;
+  const { file } = em.getConnection() as unknown as WritingConnection;
+  const prepare = vi.spyOn(file, 'prepare');
+  await write('Third');
+  expect(prepare.mock.calls).toEqual([]);
+  prepare.mockRestore();
 });
 
 test('what a known mutation fails with is told as by an execution, and nothing has changed', async () => {

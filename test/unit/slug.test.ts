@@ -29,9 +29,10 @@ test.each(['x'.repeat(255), 'щ'.repeat(255), 'a '.repeat(127), '東京'.repeat(
 /** A lookup among taken slugs that counts how often it is asked. */
 function lookup(taken: readonly string[]) {
   const set = new Set(taken);
-  const state = { questions: 0 };
+  const state = { questions: 0, slugs: 0 };
   const findTaken = async (slugs: string[]) => {
     state.questions += 1;
+    state.slugs += slugs.length;
     return new Set(slugs.filter((slug) => set.has(slug)));
   };
   return { findTaken, state };
@@ -43,7 +44,7 @@ const numbered = (n: number) => Array.from({ length: n }, (_, index) => (index =
 test('takes the slug itself where it is free', async () => {
   const { findTaken, state } = lookup(['cup', 'mug-2']);
   expect(await findFreeSlug('mug', findTaken)).toBe('mug');
-  expect(state.questions).toBe(1);
+  expect(state).toEqual({ questions: 1, slugs: 1 });
 });
 
 test.each([1, 2, 3, 4, 5, 7, 8, 15, 16, 100])('adds the next number where %d are taken', async (n) => {
@@ -53,7 +54,7 @@ test.each([1, 2, 3, 4, 5, 7, 8, 15, 16, 100])('adds the next number where %d are
 test('asks about a few of many slugs', async () => {
   const { findTaken, state } = lookup(numbered(5000));
   expect(await findFreeSlug('mug', findTaken)).toBe('mug-5001');
-  expect(state.questions).toBeLessThanOrEqual(14);
+  expect(state.questions).toBeLessThanOrEqual(15);
 });
 
 test('takes a free number between taken ones', async () => {
