@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { accessCheckOf } from './access.js';
 import type { Author } from './database/author.js';
 import type { Database } from './database/database.js';
+import type { ForeseenWrite } from './database/foreseen-writes.js';
 import type { Bindings } from './database/param.js';
 import { type Proof, Unproven } from './database/proof.js';
 import type { BoundStatement, RootInfo, Statements } from './database/statements.js';
@@ -160,9 +161,17 @@ export class Context {
   /**
    * The same for a use case that makes or changes an entry: what is selected of it is read in the transaction.
    * Another mutation of the same operation has nothing to do with it: each commits or fails alone.
+   * @param foresee the same as one write, where the use case has nothing to look up first
    */
-  write(info: RootInfo, useCase: (em: EntityManager) => Promise<Pick<Entry, 'id'>>): Promise<unknown> {
-    return this.answerWork({ change: useCase, answer: ({ id }) => this.bindEntry(info, id) });
+  write(
+    info: RootInfo,
+    useCase: (em: EntityManager) => Promise<Pick<Entry, 'id'>>,
+    foresee?: (em: EntityManager) => ForeseenWrite | undefined,
+  ): Promise<unknown> {
+    const { database } = this.service;
+    const write = database.foresees ? foresee?.(database.orm.em) : undefined;
+    const foreseen = write && { write, answer: this.bindEntry(info, write.id ?? null) };
+    return this.answerWork({ change: useCase, answer: ({ id }) => this.bindEntry(info, id), foreseen });
   }
 
   /** The same for a use case that deletes: the answer is the entry as it was last. */
@@ -204,7 +213,7 @@ export class Context {
     }, author);
   }
 
-  private async answerWork<T>(work: Pick<AnsweredWork<T>, 'change' | 'answer'>): Promise<unknown> {
+  private async answerWork<T>(work: Omit<AnsweredWork<T>, 'author' | 'proof'>): Promise<unknown> {
     const { proof, failure, takesTexts, deadline } = this.request;
     if (failure) throw failure.error;
     if (this.repeatable) return this.answerRepeatable(work);
@@ -228,7 +237,12 @@ export class Context {
     return JSON.parse(await this.service.database.answerWithin(em, this.bindEntry(...entry))) as unknown;
   }
 
-  private bindEntry(info: RootInfo, id: Id, viewer: Viewer = this.viewer, given?: Bindings['given']): BoundStatement {
+  private bindEntry(
+    info: RootInfo,
+    id: Id | null,
+    viewer: Viewer = this.viewer,
+    given?: Bindings['given'],
+  ): BoundStatement {
     return this.service.statements.bindEntry(info, viewer, id, given);
   }
 }

@@ -208,11 +208,8 @@ export class FieldScope {
 
   /** The entry that a mutation answers. */
   entry(): Sql {
-    const id = this.dialect.bind(
-      this.slot(({ entryId }) => entryId),
-      'integer',
-    );
-    return this.one((row) => sql`${row.column('id')} = ${id}`);
+    const id = this.slot(({ entryId }) => entryId);
+    return this.one((row) => sql`${row.column('id')} = ${this.dialect.entryId(id)}`);
   }
 
   /** What a mutation answers besides its entry. */

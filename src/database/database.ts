@@ -2,16 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntityManager, MikroORM } from '@mikro-orm/core';
 import type { PostgreSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
-import type { QueryConfig, QueryResult } from 'pg';
+import type { Pool, QueryConfig, QueryResult } from 'pg';
 import type { Config } from '../config.js';
 import { migratorOf } from '../migrator/orm-migrator.js';
 import { UnavailableError } from '../errors.js';
 import { asAvailability, whileAvailable } from './availability.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
+import type { ForeseenWrite } from './foreseen-writes.js';
 import { ormOptions } from './orm.js';
 import { answerFromPool, prepareConnections, queryFromPool } from './postgresql.js';
+import { noteAnswers } from './postgresql-connections.js';
 import { Silence } from './postgresql-silence.js';
 import { PostgresTransaction } from './postgresql-transaction.js';
+import { type ForeseenUnit, PostgresUnits } from './postgresql-units.js';
 import { IN_MEMORY, type WritingConnection } from './sqlite.js';
 import { NOT_CAUGHT_UP } from './sqlite-reader.js';
 import { SqliteReads } from './sqlite-reads.js';
@@ -46,6 +49,7 @@ export class Database {
   private reads: SqliteReads | undefined;
   private replicas: Replicas | undefined;
   private silence: Silence | undefined;
+  private units: PostgresUnits | undefined;
 
   private readonly commitListeners = new Set<() => void>();
 
@@ -67,9 +71,16 @@ export class Database {
     const orm = await MikroORM.init({ ...ormOptions(config), logger: log });
     // MikroORM connects at the first query: a wrong address is told at the start instead.
     await orm.connect();
-    if (config.database.kind === 'postgresql') prepareConnections(await poolOf(orm), onStatement);
+    const database = new Database(orm, config.database, log, config.logsSql, onStatement);
+    if (config.database.kind === 'postgresql') database.preparePool(await poolOf(orm));
     else writingConnectionOf(orm).onStatement = onStatement;
-    return new Database(orm, config.database, log, config.logsSql, onStatement);
+    return database;
+  }
+
+  private preparePool(pool: Pool): void {
+    prepareConnections(pool, this.onStatement);
+    noteAnswers(pool);
+    this.units = new PostgresUnits(pool, this.onStatement);
   }
 
   /** Tells of each unit of work of this process that has committed. @returns what ends that */
@@ -164,6 +175,23 @@ export class Database {
     return transaction;
   }
 
+  /** Whether units of work may be foreseen. */
+  get foresees(): boolean {
+    return this.units !== undefined;
+  }
+
+  /**
+   * Does a foreseen unit of work, and commits it.
+   * @returns its answer; undefined where nothing was done, and it is to be done in a transaction of its own
+   */
+  async commitForeseen(unit: ForeseenUnit): Promise<string | undefined> {
+    this.logStatement(unit.write);
+    this.logStatement(unit.answer);
+    const answer = await this.units?.commit(unit);
+    if (answer !== undefined) this.tellCommitted();
+    return answer;
+  }
+
   /** The answer of a statement within the transaction of a unit of work: what it has written itself, too. */
   answerWithin(em: EntityManager, bound: BoundStatement): Promise<string> {
     this.logStatement(bound);
@@ -227,7 +255,7 @@ export class Database {
     await this.orm.close(true);
   }
 
-  private logStatement({ statement, values }: BoundStatement): void {
+  private logStatement({ statement, values }: Pick<ForeseenWrite, 'statement' | 'values'>): void {
     if (this.logsSql) this.log(`[query] ${statement.sql} ${JSON.stringify(values)}`);
   }
 

@@ -13,6 +13,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely';
+import { MADE_PRODUCT } from './made-entry.js';
 import { COUNT_BY, JS_NUMBER } from './sqlite-functions.js';
 
 /** A piece of SQL text with the parameters in it. */
@@ -51,6 +52,8 @@ export interface Dialect {
   cursorText(column: Sql, type: ValueType): Sql;
   /** A parameter of a type. */
   bind(parameter: unknown, type: ValueType): Sql;
+  /** The id of the entry that a mutation answers; null stands for the one that PostgreSQL's transaction has made last. */
+  entryId(parameter: unknown): Sql;
   /** What a value of a type is handed to the driver as. */
   toDriver(value: unknown, type: ValueType): unknown;
   /** Whether an expression is in a list that is bound as one parameter, whatever its length. */
@@ -214,6 +217,7 @@ export const sqlite: Dialect = {
   },
   // A parameter by itself is an offer to plan for its value: SQLite would compile the statement anew at each run.
   bind: (parameter, type) => sql`cast(${parameter} as ${sql.raw(SQLITE_TYPES[type])})`,
+  entryId: (parameter) => sqlite.bind(parameter, 'integer'),
   toDriver(value) {
     if (value instanceof Date) return value.getTime();
     return typeof value === 'boolean' ? Number(value) : value;
@@ -323,6 +327,8 @@ export const postgresql: Dialect = {
     return type === 'instant' ? sql`(extract(epoch from ${column}) * 1000)::bigint::text` : sql`(${column})::text`;
   },
   bind: (parameter, type) => sql`${parameter}::${sql.raw(POSTGRESQL_TYPES[type])}`,
+  entryId: (parameter) =>
+    sql`coalesce(${parameter}::integer, nullif(current_setting(${constant(MADE_PRODUCT)}, true), '')::integer)`,
   toDriver: (value) => (value instanceof Date ? value.toISOString() : value),
   isIn: (expression, list, type) => sql`${expression} = any(${list}::${sql.raw(type)}[])`,
   toDriverList: (list) => list,

@@ -5,8 +5,8 @@ import { type Dialect, type Sql, type ValueType } from './dialect.js';
 export interface Bindings {
   args: readonly Readonly<Record<string, unknown>>[];
   viewer: ReadingViewer;
-  /** The entry that a mutation answers, or the event that a subscription tells of. */
-  entryId?: number;
+  /** The entry that a mutation answers, null for the one that it makes; or the event that a subscription tells of. */
+  entryId?: number | null;
   /** What a mutation answers besides its entry, by field. */
   given?: Readonly<Record<string, unknown>>;
 }

@@ -33,6 +33,34 @@ export async function onLiveConnection<T>(pool: Pool, run: (client: PoolClient) 
   }
 }
 
+/** How long a connection counts as one that answers after it has been given back in order, in milliseconds. */
+const ANSWERS_FOR = 1000;
+
+const answeredAt = new WeakMap<PoolClient, number>();
+
+/** Notes when each connection of a pool has answered last. */
+export function noteAnswers(pool: Pool): void {
+  pool.on('release', (failure, client) => {
+    if (!failure) answeredAt.set(client, performance.now());
+  });
+}
+
+/**
+ * A connection of the pool for what may not run twice: one that has just answered, or is asked first, for it may have died
+ * unnoticed.
+ */
+export const answeringConnection = (pool: Pool): Promise<PoolClient> =>
+  onLiveConnection(pool, async (client) => {
+    if (performance.now() - (answeredAt.get(client) ?? -Infinity) < ANSWERS_FOR) return client;
+    try {
+      await client.query('select 1');
+      return client;
+    } catch (error) {
+      client.release(error as Error);
+      throw error;
+    }
+  });
+
 /**
  * How to connect to the server that a connection leads to, which is one of several where a URL names more. A pool's own
  * options don't say the password when they are copied.

@@ -10,14 +10,13 @@ import type {
 } from 'pg';
 import { literal } from '../migrator/sql-text.js';
 import { type Author, currentAuthor } from './author.js';
+import { Batch } from './postgresql-batch.js';
 import { onLiveConnection, setOnConnections } from './postgresql-connections.js';
+import { isPlannedOnce, keepNames, StatementNames } from './prepared-statements.js';
 import { listenedAsync, type StatementListener } from './statement-listener.js';
 import type { Proof } from './proof.js';
-import type { BoundStatement } from './statements.js';
+import type { BoundStatement, SqlText } from './statements.js';
 import { type Deadline, untilDeadline } from './time-limit.js';
-
-/** Statements that a connection keeps prepared. Clients make up texts without end; the server's memory has one. */
-const MOST_PREPARED = 256;
 
 /** Values as the server wrote them. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
@@ -63,11 +62,13 @@ async function releasing<T>(client: PoolClient, run: () => Promise<T>): Promise<
  */
 const WITHOUT_WORKERS = 'max_parallel_workers_per_gather = 0';
 
-type Query = (config: QueryConfig | string) => Promise<QueryResult>;
-
 /** What a connection of the driver's keeps of its named statements; only its type is not public. */
 interface DriverConnection {
-  connection?: { parsedStatements?: Record<string, unknown> };
+  readonly connection: {
+    readonly parsedStatements: Record<string, unknown>;
+    /** May be sent at any time, and is no error where there is none of the name. */
+    close(statement: { type: 'S'; name: string }): void;
+  };
 }
 
 /**
@@ -87,14 +88,17 @@ export function prepareConnections(pool: Pool, listener?: StatementListener): vo
 
 function wrapQueries(client: ClientBase, listener: StatementListener | undefined): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const { connection } = client as unknown as DriverConnection;
   const names = new StatementNames((name) => {
-    delete (client as DriverConnection).connection?.parsedStatements?.[name];
-    // Runs before the statement that takes the place: a connection runs one after another.
-    (query as Query)(`deallocate ${name}`).catch(() => undefined);
+    delete connection.parsedStatements[name];
+    connection.close({ type: 'S', name });
   });
+  keepNames(client, names);
   client.query = ((given: string | QueryConfig | Submittable, values?: unknown[], ...rest: unknown[]) => {
     const author = given === BEGIN ? currentAuthor() : undefined;
     if (author) return listenedAsync(listener, BEGIN, () => query(beginOf(author)));
+    // Its statements are told of by who asks for them.
+    if (given instanceof Batch) return query(given);
     const config = typeof given === 'string' ? { text: given, values } : given;
     const isNamed = !('submit' in config) && isWorthPreparing(config);
     const run = () => query(isNamed ? { ...config, name: names.of(config.text) } : given, values, ...rest);
@@ -113,6 +117,8 @@ const settingsOf = ({ actorId, source, requestId, isRehash }: Author): Readonly<
   is_rehash: String(isRehash ?? ''),
 });
 
+const SETTINGS = Object.keys(settingsOf({ source: 'API' }));
+
 /** Begins a transaction and says whose it is, in one message. */
 function beginOf(author: Author): string {
   const assignments = Object.entries(settingsOf(author)).map(
@@ -123,50 +129,22 @@ function beginOf(author: Author): string {
 
 /** Says whose the transaction is that has just begun, if a proof holds: has a row where it does. */
 export function signatureOf(author: Author, proof?: Proof): QueryConfig {
-  const { statement, values = [] } = proof ?? {};
-  const settings = settingsOf(author);
-  const assignments = Object.keys(settings).map(
-    (name, index) => `set_config('catalog.${name}', $${values.length + index + 1}, true)`,
-  );
-  const condition = statement ? ` where exists (${statement.sql})` : '';
-  return { text: `select ${assignments.join(', ')}${condition}`, values: [...values, ...Object.values(settings)] };
+  const { statement = UNPROVEN, values = [] } = proof ?? {};
+  const text = signatures.get(statement) ?? signatureText(statement, values.length);
+  signatures.set(statement, text);
+  return { text, values: [...values, ...Object.values(settingsOf(author))] };
 }
 
-/**
- * Whether a statement runs again with other values, by the same plan. One that reads all columns would fail once there is
- * one more; one that searches a text is planned by how common it is, which a plan for any text can't tell.
- */
+/** What stands for the statement of a proof where there is nothing to prove. */
+const UNPROVEN: SqlText = { sql: '' };
+
+const signatures = new WeakMap<SqlText, string>();
+
+function signatureText({ sql }: SqlText, offset: number): string {
+  const assignments = SETTINGS.map((name, index) => `set_config('catalog.${name}', $${offset + index + 1}, true)`);
+  return `select ${assignments.join(', ')}${sql && ` where exists (${sql})`}`;
+}
+
+/** Whether a statement runs again with other values, by the same plan. */
 const isWorthPreparing = ({ text, values }: QueryConfig) =>
-  Array.isArray(values) && values.length > 0 && !text.includes('.*') && !text.includes('@@');
-
-/** The names of one connection's statements, by their text. */
-export class StatementNames {
-  private readonly kept = new Map<string, string>();
-  private given = 0;
-
-  /** @param drop told of the name that makes room for another one */
-  constructor(
-    private readonly drop: (name: string) => void,
-    private readonly most = MOST_PREPARED,
-  ) {}
-
-  of(text: string): string {
-    const kept = this.kept.get(text);
-    // Put in anew behind the others: the first is the one that has not run for longest.
-    if (kept) this.kept.delete(text);
-    const name = kept ?? this.newName();
-    this.kept.set(text, name);
-    return name;
-  }
-
-  private newName(): string {
-    const [oldest] = this.kept;
-    if (oldest && this.kept.size >= this.most) {
-      this.kept.delete(oldest[0]);
-      this.drop(oldest[1]);
-    }
-    // Never the same name for two texts: the server may still have the first one.
-    this.given += 1;
-    return `catalog_${this.given}`;
-  }
-}
+  Array.isArray(values) && values.length > 0 && isPlannedOnce(text);

@@ -22,11 +22,12 @@ export function withProof(bound: BoundStatement, proof: Proof): BoundStatement {
   return { ...bound, statement: both, values: [...bound.values, ...proof.values] };
 }
 
-/** PostgreSQL numbers its parameters: the proof's come behind the `offset` of the answer. */
-function join(answer: string, proof: string, offset: number): string {
-  const condition = proof.replaceAll(/\$(\d+)/g, (_, number) => `$${Number(number) + offset}`);
-  return `select coalesce((${answer}), 'null') as answer where exists (${condition})`;
-}
+const join = (answer: string, proof: string, offset: number): string =>
+  `select coalesce((${answer}), 'null') as answer where exists (${renumbered(proof, offset)})`;
+
+/** A text whose values come behind so many others: PostgreSQL numbers its parameters. */
+export const renumbered = (text: string, offset: number): string =>
+  text.replaceAll(/\$(\d+)/g, (_, number) => `$${Number(number) + offset}`);
 
 /** Looks a proof up within a transaction, which is taken back where it does not hold. @throws Unproven */
 export async function prove(transaction: Transaction, { statement, values }: Proof): Promise<void> {

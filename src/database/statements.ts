@@ -63,8 +63,8 @@ export class Statements {
     return bind(statement, info, { viewer });
   }
 
-  /** The statement for what a mutation selects of an entry, bound. */
-  bindEntry(info: RootInfo, viewer: ReadingViewer, entryId: Id, given?: Bindings['given']): BoundStatement {
+  /** The statement for what a mutation selects of an entry, bound. @param entryId null for the one that a foreseen write makes */
+  bindEntry(info: RootInfo, viewer: ReadingViewer, entryId: Id | null, given?: Bindings['given']): BoundStatement {
     const statement = this.statementOf(info, viewer, (root) => this.compiler.compileEntry(root));
     return bind(statement, info, { viewer, entryId, given });
   }

@@ -16,6 +16,7 @@ import { whileAvailable } from './availability.js';
 import { asException } from './bound-query.js';
 import type { Database } from './database.js';
 import { LostRace } from './lost-race.js';
+import type { ForeseenUnit } from './postgresql-units.js';
 import type { Proof } from './proof.js';
 import type { BoundStatement } from './statements.js';
 import type { Transaction } from './transaction.js';
@@ -46,6 +47,8 @@ export interface AnsweredWork<T> extends Terms {
   readonly change: (em: EntityManager) => Promise<T>;
   /** The answer, or the statement that reads it when all is changed. */
   readonly answer: (changed: T) => BoundStatement | string;
+  /** The same where nothing is in its way; undefined where that can't be said without a look at the database. */
+  readonly foreseen?: Pick<ForeseenUnit, 'write' | 'answer'> | undefined;
 }
 
 /** What a unit of work begins with. */
@@ -57,11 +60,17 @@ interface Terms {
 }
 
 /** The same for work with an answer. @throws Unproven where the proof does not hold, before anything is done */
-export const answeredUnitOfWork = <T>(
+export async function answeredUnitOfWork<T>(database: Database, work: AnsweredWork<T>): Promise<string> {
+  const { foreseen, author, proof } = work;
+  const answer = foreseen && (await whileAvailable(() => database.commitForeseen({ ...foreseen, author, proof })));
+  return answer ?? inAnsweredTransaction(database, work);
+}
+
+const inAnsweredTransaction = <T>(
   database: Database,
-  { change, answer, ...terms }: AnsweredWork<T>,
+  { change, answer, author, proof }: AnsweredWork<T>,
 ): Promise<string> =>
-  inTransactions(database, terms, async (em, transaction) => {
+  inTransactions(database, { author, proof }, async (em, transaction) => {
     const changed = await change(em);
     await em.flush();
     const answered = answer(changed);

@@ -1,12 +1,10 @@
+import { MADE_PRODUCT } from '../database/made-entry.js';
 import type { SchemaObject } from '../database/schema-objects.js';
 import { truncateRefusals } from './refuse-truncate.js';
 import { type FieldForm, nounOf, type TrackedField, type TrackedTable, TRACKED_TABLES } from './tracked-tables.js';
 
 /** A setting of a transaction: on while it inserts rows whose events it writes itself, all at once. */
 export const TOLD_AT_ONCE = 'catalog.told_at_once';
-
-/** A setting of a transaction: the id of a product that it has made, whose event at the commit says all of its tags. */
-export const MADE_PRODUCT = 'catalog.made_product';
 
 /** The channel on which a commit that wrote events says so. */
 export const EVENTS_CHANNEL = 'catalog_events';

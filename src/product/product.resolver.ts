@@ -7,6 +7,7 @@ import { answeredByStatement } from '../shared/connection.js';
 import { Money } from '../shared/money.js';
 import { Product } from './product.entity.js';
 import { CreateProductInput, ProductConnection, ProductListArgs, UpdateProductInput } from './product.inputs.js';
+import { foreseeChangedProduct, foreseeNewProduct } from './foreseen-product.js';
 import { adjustStock, createProduct, deleteProduct, updateProduct } from './product.writes.js';
 
 @Resolver(() => Product)
@@ -44,7 +45,11 @@ export class ProductResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return context.write(info, (em) => createProduct(em, input));
+    return context.write(
+      info,
+      (em) => createProduct(em, input),
+      (em) => foreseeNewProduct(em, input),
+    );
   }
 
   @Mutation(() => Product, {
@@ -56,7 +61,11 @@ export class ProductResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return context.write(info, (em) => updateProduct(em, id, input, expectedVersion));
+    return context.write(
+      info,
+      (em) => updateProduct(em, id, input, expectedVersion),
+      (em) => foreseeChangedProduct(em, id, input, expectedVersion),
+    );
   }
 
   @Mutation(() => Product, { description: 'ADMIN. Answers the product as it was last.' })

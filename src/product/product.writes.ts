@@ -5,8 +5,8 @@ import { type Dialect, postgresql, sqlite } from '../database/dialect.js';
 import { insertLinks } from '../database/bulk-statements.js';
 import { changesOf } from '../database/entity-rows.js';
 import { dialectOf, EntryTable } from '../database/entry-table.js';
+import { MADE_PRODUCT } from '../database/made-entry.js';
 import { getForUpdate, slugTaken, unlessTaken } from '../database/unit-of-work.js';
-import { MADE_PRODUCT } from '../event/postgresql-event-triggers.js';
 import { BadUserInputError, NotFoundError, OutOfStockError } from '../errors.js';
 import { type Id, toId } from '../shared/id.js';
 import { validate } from '../shared/input-rules.js';
@@ -162,7 +162,8 @@ function unlinkTags(em: EntityManager, productId: Id, tagIds: readonly Id[]): Pr
   return boundSql(em, dialect, sql`delete from product_tags where product_id = ${productId} and ${isGone}`);
 }
 
-const TAG_LINKS = { table: 'product_tags', keys: ['product_id', 'tag_id'], madeSetting: MADE_PRODUCT } as const;
+/** How a product is linked to its tags. */
+export const TAG_LINKS = { table: 'product_tags', keys: ['product_id', 'tag_id'], madeSetting: MADE_PRODUCT } as const;
 
 const linkTags = (em: EntityManager, productId: Id, tagIds: readonly Id[]) =>
   insertLinks(

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createLog } from '../../src/log.js';
 import { type RunningServer, startServer } from '../../src/server.js';
@@ -91,6 +92,32 @@ describe.runIf(DATABASE === 'postgresql')('a connection to PostgreSQL that is lo
     proxy.decide = () => 'pass';
     const [{ id } = {}] = await tagsWith('known');
     expect(dataOf(await createTag(client, 'known')).createTag).toEqual({ id: String(id), slug: 'known' });
+  });
+
+  describe('with a product that is made by one message', () => {
+    const createProduct = (slug: string) =>
+      admin('mutation ($input: CreateProductInput!) { createProduct(input: $input) { slug } }', {
+        input: { name: slug, slug, priceShmeckles: 1, priceFlurbos: 1 },
+      });
+    const productsWith = (slug: string) => rowsOf(database, `select id from products where slug = '${slug}'`);
+
+    test('while nobody used it for a while is asked first, and replaced', async () => {
+      await Promise.all([count(), count(), count()]);
+      await setTimeout(1100);
+      letOldOnesDie();
+      expect(await createProduct('replaced')).toSucceed();
+      expect(await productsWith('replaced')).toHaveLength(1);
+    });
+
+    test('behind the message is told as that: it may have been made', async () => {
+      dataOf(await createProduct('before'));
+      loseAnswersOf('perhaps');
+      const answer = await createProduct('perhaps');
+      expect(answer.status).toBe(503);
+      expect(answer).toFailWith({ code: 'UNAVAILABLE', path: ['createProduct'] });
+      expect(answer.errors?.[0]?.message).toMatch(/may have been made or not: look before you send it again/);
+      expect(await productsWith('perhaps')).toHaveLength(1);
+    });
   });
 
   test('in silence is UNAVAILABLE within the time limit, for reads and writes, and the next ones are answered', async () => {

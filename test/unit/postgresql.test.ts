@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { StatementNames } from '../../src/database/postgresql.js';
+import { StatementNames } from '../../src/database/prepared-statements.js';
 
 test('a text keeps its name, and the one that has not run for longest makes room', () => {
   const dropped: string[] = [];

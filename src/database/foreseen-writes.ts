@@ -1,0 +1,108 @@
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
+import { sql } from 'kysely';
+import type { Entry } from '../shared/entry.js';
+import type { Id } from '../shared/id.js';
+import { constant, join, postgresql, type Sql } from './dialect.js';
+import { type Column, EntityRows, type Fields } from './entity-rows.js';
+import type { Links } from './entry-table.js';
+import { MADE_PRODUCT } from './made-entry.js';
+import type { SqlText } from './statements.js';
+
+/**
+ * A write of one entry that takes no look at the database first, for PostgreSQL. Where anything is in its way it either has no effect
+ * or fails, and says no more about it.
+ */
+export interface ForeseenWrite {
+  /** What follows `with signed as (…),`: has a row where it had its effect, and none where `signed` has none. */
+  readonly statement: SqlText;
+  readonly values: readonly unknown[];
+  /** The entry that it changes; undefined for one that it makes. */
+  readonly id?: Id;
+}
+
+const tables = new WeakMap<EntityMetadata, ForeseenWrites>();
+
+/** The foreseen writes of an entity's table, by the entity's own declaration. */
+export class ForeseenWrites {
+  private readonly rows: EntityRows;
+  private readonly statements = new Map<string, SqlText>();
+
+  private constructor(private readonly meta: EntityMetadata) {
+    this.rows = new EntityRows(postgresql, meta);
+  }
+
+  static of(em: EntityManager, entity: new () => Entry): ForeseenWrites {
+    const meta: EntityMetadata = em.getMetadata(entity);
+    const kept = tables.get(meta) ?? new ForeseenWrites(meta);
+    tables.set(meta, kept);
+    return kept;
+  }
+
+  /** Makes an entry with its links, unless its slug is taken. */
+  insert(em: EntityManager, fields: Fields, { ids, ...links }: Links): ForeseenWrite {
+    const columns = this.rows.columns.filter(({ property }) => !property.primary);
+    const values = this.rows.tuple(columns, this.rows.created(fields, em));
+    const isLinked = ids.length > 0;
+    const statement = this.statement(`insert ${isLinked ? links.table : ''}`, () =>
+      this.insertion(columns, isLinked ? links : undefined),
+    );
+    return { statement, values: isLinked ? [...values, postgresql.toDriverList(ids)] : values };
+  }
+
+  /**
+   * Changes fields of an entry, unless they are as they are to be, another version than the expected one is there, or
+   * somebody else is changing it.
+   * @param fields none from which others follow
+   */
+  update(id: Id, fields: Fields, expectedVersion?: number | null): ForeseenWrite {
+    const columns = this.rows.columns.filter(({ property }) => fields[property.name] !== undefined);
+    const values = this.rows.tuple(columns, fields);
+    const versions = typeof expectedVersion === 'number' ? [expectedVersion] : [];
+    const key = `update ${versions.length} ${columns.map(({ name }) => name).join()}`;
+    const statement = this.statement(key, () => this.change(columns, versions.length > 0));
+    const now = postgresql.toDriver(new Date(), 'instant');
+    return { statement, values: [id, ...versions, ...values, now, ...values], id };
+  }
+
+  private insertion(columns: readonly Column[], links: Omit<Links, 'ids'> | undefined): Sql {
+    const given = join(
+      columns.map(() => PARAMETER),
+      sql`, `,
+    );
+    const made = sql`insert into ${this.table} (${namesOf(columns)}) select ${given} from signed on conflict (slug) do nothing returning id`;
+    const named = sql`select id from made where set_config(${constant(MADE_PRODUCT)}, id::text, true) is not null`;
+    return sql`made as (${made}), named as (${named})${links ? linking(links) : sql``} select id from named`;
+  }
+
+  private change(columns: readonly Column[], isVersionExpected: boolean): Sql {
+    const isExpected = isVersionExpected ? sql` and version = ${PARAMETER}` : sql``;
+    // Whoever has it may wait for this transaction's events in turn.
+    const free = sql`select id from ${this.table} where id = ${PARAMETER}${isExpected} for update skip locked`;
+    const assignments = columns.map(({ name }) => sql`${sql.ref(name)} = ${PARAMETER}`);
+    const differences = columns.map(({ name }) => sql`entry.${sql.ref(name)} is distinct from ${PARAMETER}`);
+    const bookkeeping = sql`version = entry.version + 1, updated_at = ${PARAMETER}`;
+    return sql`free as (${free}) update ${this.table} as entry set ${join(assignments, sql`, `)}, ${bookkeeping} from signed, free where entry.id = free.id and (${join(differences, sql` or `)}) returning entry.id`;
+  }
+
+  private get table(): Sql {
+    return sql.table(this.meta.tableName);
+  }
+
+  private statement(key: string, write: () => Sql): SqlText {
+    const kept = this.statements.get(key) ?? { sql: write().compile(postgresql.kysely).sql };
+    this.statements.set(key, kept);
+    return kept;
+  }
+}
+
+/** A value of a run; in the order of the text. */
+const PARAMETER = sql`${undefined}`;
+
+const namesOf = (columns: readonly Column[]): Sql =>
+  join(
+    columns.map(({ name }) => sql.ref(name)),
+    sql`, `,
+  );
+
+const linking = ({ table, keys: [own, other] }: Omit<Links, 'ids'>): Sql =>
+  sql`, linked as (insert into ${sql.table(table)} (${sql.ref(own)}, ${sql.ref(other)}) select named.id, other.id from named cross join unnest(${PARAMETER}::integer[]) as other(id))`;
