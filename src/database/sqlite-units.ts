@@ -23,9 +23,13 @@ export type Control = 'commit' | 'rollback' | 'savepoint unit' | 'release unit' 
 /** So many units wait for one commit at most: the last one's answer is the first one's, too. */
 const MOST_UNITS = 100;
 
+/** For so long, in milliseconds, a commit waits while each turn of the event loop brings another unit. */
+const LONGEST_WAIT = 20;
+
 /** The units that share a transaction. */
 class Group {
   units = 0;
+  readonly begunAt = performance.now();
   readonly committed: Promise<void>;
   settle!: { committed(): void; failed(error: unknown): void };
 
@@ -39,9 +43,10 @@ class Group {
 }
 
 /**
- * Units of work that come in one turn of the event loop commit together, each behind a savepoint of its own: what a
- * commit costs, and the pages that all of them change, are paid for once. No unit counts as done before that commit, and
- * one that fails takes back nothing but its own.
+ * Units of work that come at the same time commit together, each behind a savepoint of its own: what a commit costs, and
+ * the pages that all of them change, are paid for once. A single one waits for no other; where many come, the commit is
+ * at the end of the first turn of the event loop that brings no more. No unit counts as done before that commit, and one
+ * that fails takes back nothing but its own.
  */
 export class SqliteUnits {
   private group: Group | undefined;
@@ -91,7 +96,7 @@ export class SqliteUnits {
   leave(): Promise<void> {
     const group = this.group as Group;
     group.units += 1;
-    if (group.units === 1) setImmediate(() => void this.commitInTurn(group));
+    if (group.units === 1) this.commitOnceAlone(group);
     if (group.units >= MOST_UNITS) this.commit();
     this.writer.turns.end();
     return group.committed;
@@ -115,6 +120,15 @@ export class SqliteUnits {
   private async open(deadline: number): Promise<void> {
     await this.writer.beginImmediate(deadline);
     this.group = new Group();
+  }
+
+  private commitOnceAlone(group: Group): void {
+    const { units } = group;
+    setImmediate(() => {
+      const isGrowing = group.units > units && performance.now() < group.begunAt + LONGEST_WAIT;
+      if (isGrowing) this.commitOnceAlone(group);
+      else void this.commitInTurn(group);
+    });
   }
 
   private async commitInTurn(group: Group): Promise<void> {

@@ -274,6 +274,8 @@ export class WritingConnection extends BaseSqliteConnection {
     database.pragma('foreign_keys = on');
     // What a savepoint keeps of the pages that change would go to a file: half the time of a unit's statements.
     database.pragma('temp_store = memory');
+    // Pages that change time and again go from the log into the file once: 16 MiB of them, four times SQLite's own measure.
+    database.pragma('wal_autocheckpoint = 4000');
     // From here on waiting is ImmediateDriver's: SQLite's own would hold up the event loop, and with it all who read.
     database.pragma('busy_timeout = 0');
     this.file = database;

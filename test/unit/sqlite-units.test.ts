@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { LostRace } from '../../src/database/lost-race.js';
 import { type Control, SqliteUnits, type Writer } from '../../src/database/sqlite-units.js';
 import { Turns } from '../../src/shared/turns.js';
@@ -55,6 +55,42 @@ test('units of one turn of the event loop have one commit', async () => {
   expect(writer.told).toEqual(['begin', 'sign', 'savepoint unit', 'sign', 'release unit', 'unsign', 'commit']);
   await work();
   expect(writer.told.slice(7)).toEqual(['begin', 'sign', 'unsign', 'commit']);
+});
+
+test('units that come turn by turn have one commit, and the one after a turn without any has another', async () => {
+  const { writer, units } = connection();
+  const work = async () => (await units.begin()).commit();
+  const nextTurn = () => new Promise(setImmediate);
+  const all = [work(), work()];
+  for (let turn = 0; turn < 3; turn += 1) {
+    await nextTurn();
+    all.push(work());
+  }
+  await nextTurn();
+  await nextTurn();
+  all.push(work());
+  await Promise.all(all);
+  expect(writer.told.filter((told) => told === 'sign' || told === 'commit')).toEqual([
+    ...Array.from({ length: 5 }, () => 'sign'),
+    'commit',
+    'sign',
+    'commit',
+  ]);
+});
+
+test('a commit waits for twenty milliseconds at most, though units keep coming', async () => {
+  const { writer, units } = connection();
+  const works: Promise<void>[] = [];
+  vi.useFakeTimers({ toFake: ['performance'] });
+  for (let turn = 0; turn < 6; turn += 1) {
+    works.push((async () => (await units.begin()).commit())());
+    await new Promise(setImmediate);
+    vi.advanceTimersByTime(8);
+  }
+  vi.useRealTimers();
+  const told = writer.told.filter((each) => each === 'sign' || each === 'commit');
+  expect(told.indexOf('commit')).toBe(4);
+  await Promise.all(works);
 });
 
 test('a unit does not count as done before the commit', async () => {
