@@ -79,8 +79,8 @@ export const generating = (products) => async (database) => {
       ${kind === 'sqlite' ? `${pick('s.n', 5, 20)} > 0` : `(${pick('s.n', 5, 20)} > 0)`}, ${skewed('s.n', 6, CATEGORIES)}
     from ${series(products)} join bench_names on bench_names.n = ${pick('s.n', 7, names.length)} order by s.n`);
   await run('drop table bench_names');
-  await run(`insert into product_tags (product_id, tag_id)
-    select distinct s.n, ${skewed('(s.n * 5 + k.n)', 8, TAGS)} from ${series(products)}
+  await run(`insert into product_tags (product_id, tag_id, category_id)
+    select distinct s.n, ${skewed('(s.n * 5 + k.n)', 8, TAGS)}, ${skewed('s.n', 6, CATEGORIES)} from ${series(products)}
     join ${series(5).replace(/ as s(\(n\))?$/, ' as k$1')} on k.n <= 1 + ${pick('s.n', 9, 5)}`);
   for (const index of indexes) await run(index);
   if (kind === 'sqlite') await fillFullText(run);

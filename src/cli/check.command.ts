@@ -35,7 +35,9 @@ async function check({ database: settings }: Config, database: Database, repairs
   }
   const repaired = found - left;
   if (found === 0)
-    console.log('All that is derived is right: numbers of products, category paths, names, words, search index.');
+    console.log(
+      'All that is derived is right: numbers of products, category paths, categories of tags, names, words, search index.',
+    );
   if (repaired > 0) console.log(`Repaired ${repaired}.`);
   if (left > 0) process.exitCode = 1;
 }

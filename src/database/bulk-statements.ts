@@ -73,13 +73,13 @@ export async function updateRows(
   else await runWithArrays(em, columns, rows, update);
 }
 
-/** Inserts rows of a table that only links two others. */
+/** Inserts rows of a table that only links others. */
 export async function insertLinks(
   em: EntityManager,
   dialect: Dialect,
   table: string,
-  keys: readonly [string, string],
-  rows: readonly (readonly [Id, Id])[],
+  keys: readonly string[],
+  rows: readonly (readonly (Id | null)[])[],
 ): Promise<void> {
   const columns = keys.map((name) => ({ name, type: 'int' }));
   const insert = `insert into ${quoted(table)} (${namesOf(columns)})`;

@@ -102,9 +102,7 @@ class ConnectionCompiler {
     const reads = this.noun.connectionParts?.[name];
     if (!reads) throw new Error(`The field ${this.scope.type}.${name} has no reads declared.`);
     const type = getNamedType(compilation.objectType(this.scope.type).getFields()[name]?.type) as GraphQLObjectType;
-    const list = new SharedRows(this.scope, this.noun, this.base, (row, without) =>
-      and(this.rows.conditions(row, undefined, without)),
-    );
+    const list = new SharedRows(this.scope, this.noun, this.base, (row, without) => this.rows.matching(row, without));
     const parts = Array.from(collectFields(compilation.operation, type.name, sets), ([key, nodes]) => {
       const field = nodes[0]?.name.value ?? '';
       if (field === '__typename') return [key, dialect.jsonText(type.name)] as const;
@@ -158,7 +156,7 @@ class ConnectionCompiler {
     const kept = this.base ? this.baseTotal(this.base) : this.noun.total?.(this.scope);
     if (kept) return kept;
     const row = this.scope.newRow();
-    return sql`(select count(*) from ${this.scope.from(this.noun, row)} where ${and(this.rows.conditions(row))})`;
+    return sql`(select count(*) from ${this.scope.from(this.noun, row)} where ${this.rows.matching(row, [])})`;
   }
 
   private baseTotal({ count }: ListBase): Sql | undefined {

@@ -275,9 +275,13 @@ export class ListRows {
     return isFirstPage && !this.start.isKeyed && !this.scope.dialect.countsLazily;
   }
 
+  private get filter() {
+    return this.scope.args.at('filter');
+  }
+
   /** What every row of the list fulfils, wherever the page begins; as looks at the row, but for what the rows start from. */
-  conditions(row: Row, start?: Start, without: readonly string[] = []): (Sql | undefined)[] {
-    const names = this.scope.args.at('filter').givenKeys.filter((name) => !without.includes(name));
+  private conditions(row: Row, start?: Start, without: readonly string[] = []): (Sql | undefined)[] {
+    const names = this.filter.givenKeys.filter((name) => !without.includes(name));
     const filters = this.filterConditions(row, start, names);
     const baseTest = start && start.source !== BASE ? this.base?.test : undefined;
     const find = (start?.source === BASE && this.base?.find) || this.base?.where;
@@ -285,9 +289,20 @@ export class ListRows {
     return [base, this.scope.compilation.visible(this.noun, row), ...filters];
   }
 
-  private filterConditions(row: Row, start: Start | undefined, names: readonly string[]): (Sql | undefined)[] {
-    const { args, dialect } = this.scope;
-    const filter = args.at('filter');
+  /** Whether a row is one of the list, as if some fields of the filter were not given. */
+  matching(row: Row, without: readonly string[]): Sql {
+    const filter = this.filter.without(without);
+    const visible = this.scope.compilation.visible(this.noun, row);
+    return and([this.base?.where(row), visible, ...this.filterConditions(row, undefined, filter.givenKeys, filter)]);
+  }
+
+  private filterConditions(
+    row: Row,
+    start: Start | undefined,
+    names: readonly string[],
+    filter = this.filter,
+  ): (Sql | undefined)[] {
+    const { dialect } = this.scope;
     return names.map((name) => {
       const source = this.noun.sources?.[name];
       const test = start && start.source !== name && this.isLookedAt(start) ? source?.test : undefined;

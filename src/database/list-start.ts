@@ -17,6 +17,8 @@ export interface SourceCount {
   count: Sql;
   /** How many are few enough to sort them. */
   most: number;
+  /** Whether the number costs next to nothing. */
+  isKept?: boolean;
 }
 
 export const isFew = ({ count, most }: SourceCount): Sql => sql`${count} <= ${constant(most)}`;
@@ -66,15 +68,18 @@ export class ListStart {
     if (this.isKeyed) return [];
     const { args, compilation, dialect } = this.scope;
     const filter = args.at('filter');
-    const countsSoon = dialect.countsLazily && this.walkedWithin.length === 0;
+    // Within them, the way along the order is short: fewer rows are worth a start from elsewhere.
+    const isWithin = this.walkedWithin.length > 0;
+    const countsSoon = dialect.countsLazily && !isWithin;
     return Object.entries(this.noun.sources ?? {}).flatMap(([source, { count, isKept }]) => {
       const value = filter.at(source);
       const isSource = value.isGiven && source !== this.order.ranking?.filter && !walked.includes(source);
       const isWorthIt = isKept || !effort || countsSoon || effort.countsAtAnyCost;
       if (!isSource || !isWorthIt) return [];
-      const most = (isKept ? effort?.sorted : effort?.counted) ?? compilation.limits.sortedRows;
+      const sorted = isKept && !isWithin ? effort?.sorted : effort?.counted;
+      const most = sorted ?? compilation.limits.sortedRows;
       const counted = count(value, this.scope, filter, constant(most + 1));
-      return counted ? [{ source, count: counted, most }] : [];
+      return counted ? [{ source, count: counted, most, isKept }] : [];
     });
   }
 
@@ -96,7 +101,15 @@ export class ListStart {
   fewIfAny(counts: readonly SourceCount[]): Sql | undefined {
     const [first] = counts;
     if (!first || counts.length === 1) return this.firstOf(counts);
-    return this.fewestOf(counts, { most: first.most, otherwise: counts.length });
+    const fewest = this.fewestOf(counts, { most: first.most, otherwise: counts.length });
+    const { compilation, dialect } = this.scope;
+    if (dialect.countsLazily) return fewest;
+    // To count what an index finds may cost a hundred times what it takes to look at these.
+    const few = constant(compilation.limits.sortedRows);
+    const kept = counts.flatMap(({ count, isKept }, index) =>
+      isKept ? [sql`when ${count} <= ${few} then ${constant(index)}`] : [],
+    );
+    return kept.length === 0 ? fewest : sql`select case ${join(kept, sql` `)} else (${fewest}) end`;
   }
 
   /** The way from the filter that finds fewest. */

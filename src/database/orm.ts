@@ -12,6 +12,7 @@ import { sharedLimitObjects } from '../limits/shared-limits.js';
 import { Event, EventConsumer } from '../event/event.entity.js';
 import { eventTriggers } from '../event/event-triggers.js';
 import { RegisteredOperation } from '../operation/registered-operation.entity.js';
+import { linkCategories } from '../product/link-categories.js';
 import { productCounts } from '../product/product-counts.js';
 import { Product, ProductTag } from '../product/product.entity.js';
 import { Session } from '../session/session.entity.js';
@@ -53,10 +54,17 @@ export const CATALOGUE: SchemaSource = {
     Webhook,
   ],
   objects: {
-    sqlite: [...searchIndexes.sqlite, ...productCounts.sqlite, ...eventTriggers.sqlite, ...sharedLimitObjects.sqlite],
+    sqlite: [
+      ...searchIndexes.sqlite,
+      ...productCounts.sqlite,
+      ...linkCategories.sqlite,
+      ...eventTriggers.sqlite,
+      ...sharedLimitObjects.sqlite,
+    ],
     postgresql: [
       ...searchIndexes.postgresql,
       ...productCounts.postgresql,
+      ...linkCategories.postgresql,
       ...eventTriggers.postgresql,
       ...sharedLimitObjects.postgresql,
     ],

@@ -65,6 +65,14 @@ export class Param {
     return new Param(this.dialect, (bindings) => of(this.read(bindings)), of(this.shape));
   }
 
+  /** An input object as if some of its fields were not given. */
+  without(keys: readonly string[]): Param {
+    const shape = Object.fromEntries(
+      this.givenKeys.filter((key) => !keys.includes(key)).map((key) => [key, this.at(key).shape]),
+    );
+    return new Param(this.dialect, this.read, shape);
+  }
+
   /** The value put through a function at each run. */
   map(convert: (value: never) => unknown): Param {
     const { read } = this;

@@ -62,7 +62,7 @@ export interface Source {
   test: FilterRead;
   /** Whether the test looks at nothing of the row but its id. */
   testsKey?: boolean;
-  /** Whether the number is kept, and costs nothing. */
+  /** Whether the number is kept, or an index tells it at once, and costs next to nothing. */
   isKept?: boolean;
   /** The column whose index finds the rows; in the order of that column, a list goes along these rows alone. */
   column?: string;

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.js';
 import { checkCategoryPaths } from './category-paths.js';
 import { checkDerivedColumns } from './derived-columns.js';
 import { checkFullText } from './full-text.js';
+import { checkLinkCategories } from './link-categories.js';
 import type { CheckOptions, CheckOutcome } from './wrong.js';
 
 /** Whether something that is derived is what it is derived from. */
@@ -15,6 +16,7 @@ export interface DerivedCheck {
 /** All that is derived but the kept numbers; what comes first is right for what follows. */
 export const DERIVED_CHECKS: readonly DerivedCheck[] = [
   { label: 'category paths', run: checkCategoryPaths },
+  { label: 'categories of tags', run: checkLinkCategories },
   { label: 'names and words', run: checkDerivedColumns },
   { label: 'search index', run: checkFullText },
 ];

@@ -177,8 +177,15 @@ end`,
 /** One that isn't is asked for at the commit whether its product was made by the transaction, which takes two looks. */
 const isToldByLink = `${isToldByRow} and current_setting('${MADE_PRODUCT}', true) is distinct from new.product_id::text`;
 
+const linkConditions = {
+  insert: isToldByLink,
+  // The category that a link has beside is the product's, and told of there.
+  update: 'old.product_id <> new.product_id or old.tag_id <> new.tag_id',
+  delete: undefined,
+};
+
 const linkTriggers = (['insert', 'update', 'delete'] as const).map((operation) =>
-  deferredTrigger('product_tags', operation, 'write_event_of_link', operation === 'insert' ? isToldByLink : undefined),
+  deferredTrigger('product_tags', operation, 'write_event_of_link', linkConditions[operation]),
 );
 
 // ---- many products at once

@@ -6,9 +6,13 @@ import { insertAtOnce } from '../database/set-based.js';
 import { postgresqlEventsAtOnce, TOLD_AT_ONCE } from '../event/postgresql-event-triggers.js';
 import { sqliteEventsAtOnce } from '../event/sqlite-event-triggers.js';
 import type { Id } from '../shared/id.js';
+import { LINK_CATEGORY_INSERT } from './link-categories.js';
 import { countAtOnce } from './product-counts.js';
 
-const ON_SQLITE = [countAtOnce, indexAtOnce('products'), sqliteEventsAtOnce];
+/** New links say the category themselves. */
+const saidByLinks = { triggers: [LINK_CATEGORY_INSERT], statements: [] };
+
+const ON_SQLITE = [countAtOnce, saidByLinks, indexAtOnce('products'), sqliteEventsAtOnce];
 
 /**
  * Inserts many new products and their links to tags. What triggers do for each row (events; on SQLite the numbers of

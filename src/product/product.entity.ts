@@ -3,6 +3,7 @@ import { Check, Entity, Index, ManyToMany, ManyToOne, Property } from '@mikro-or
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { Category } from '../category/category.entity.js';
 import { Entry, type EntryDefaults } from '../shared/entry.js';
+import type { Id } from '../shared/id.js';
 import { derivedKeyColumn, keyColumn } from '../shared/key-column.js';
 import { Money } from '../shared/money.js';
 import { Tag } from '../tag/tag.entity.js';
@@ -108,7 +109,7 @@ const UNRATED = -1;
 
 /** A product bears a tag. */
 @Entity({ tableName: 'product_tags' })
-@Index({ name: 'product_tags_tag_index', properties: ['tag', 'product'] })
+@Index({ name: 'product_tags_tag_category_index', properties: ['tag', 'categoryId', 'product'] })
 export class ProductTag {
   @ManyToOne({
     entity: () => Product,
@@ -129,4 +130,8 @@ export class ProductTag {
     index: false,
   })
   tag!: Ref<Tag>;
+
+  /** The product's category, so that an index knows of both; see link-categories.ts. */
+  @Property({ type: 'integer', nullable: true })
+  categoryId!: Id | null;
 }

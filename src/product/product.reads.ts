@@ -37,27 +37,44 @@ import { allProducts, countedProducts, uncategorizedProducts } from './product-c
 import { LARGEST_ID, toId } from '../shared/id.js';
 import { Currency } from '../shared/arguments.js';
 
+type IsNamed = (category: Row, value: Param) => Sql;
+
+/** The category that a key names, as a subselect of its id. */
+function namedCategory(isNamed: IsNamed, value: Param, scope: FieldScope): Sql {
+  const category = scope.newRow();
+  const where = and([isNamed(category, value), scope.visible('Category', category)]);
+  return sql`select ${category.column('id')} from categories as ${sql.ref(category.alias)} where ${where}`;
+}
+
+/** The categories that a filter by a key takes: the one that it names, or those below it, too. */
+const categoryIds = (isNamed: IsNamed, value: Param, filter: Param, scope: FieldScope): Sql =>
+  isDescending(filter)
+    ? subtreeIdsWhere((category) => isNamed(category, value), scope)
+    : namedCategory(isNamed, value, scope);
+
+/** Whether a column has one of the categories that a filter takes; of a single one, rows stand in an order of their own in an index. */
+const isOfCategory = (key: Sql, ids: Sql, filter: Param, isAmong: (key: Sql, ids: Sql) => Sql): Sql =>
+  isDescending(filter) ? isAmong(key, ids) : sql`${key} = (${ids})`;
+
 /** In the category that a key names, or below it. */
-function categoryIs(isNamed: (category: Row, value: Param) => Sql): IndexedFilter {
-  type Within = (product: Row, ids: Sql, scope: FieldScope) => Sql;
-  const inCategory =
-    (isWithin: Within): FilterRead =>
-    (product, value, scope, filter) => {
-      const named = (category: Row) => isNamed(category, value);
-      if (isDescending(filter)) return isWithin(product, subtreeIdsWhere(named, scope), scope);
-      // Of a single category, the rows stand in an order of their own in an index: to look at each is never better.
-      const category = scope.newRow();
-      const where = and([named(category), scope.visible('Category', category)]);
-      return sql`${product.column('category_id')} = (select ${category.column('id')} from categories as ${sql.ref(category.alias)} where ${where})`;
-    };
+function categoryIs(isNamed: IsNamed): IndexedFilter {
+  const within =
+    (isAmong: (scope: FieldScope) => (key: Sql, ids: Sql) => Sql): FilterRead =>
+    (product, value, scope, filter) =>
+      isOfCategory(product.column('category_id'), categoryIds(isNamed, value, filter, scope), filter, isAmong(scope));
   return {
-    filter: inCategory((product, ids) => sql`${product.column('category_id')} in (${ids})`),
+    filter: within(() => (key, ids) => sql`${key} in (${ids})`),
     source: {
       isKept: true,
-      find: inCategory((product, ids, { dialect }) => dialect.isAmongFew(product.column('category_id'), ids)),
-      test: inCategory((product, ids, { dialect }) =>
-        dialect.looked(sql`${product.column('category_id')} + 0 in (${ids})`),
+      find: within(
+        ({ dialect }) =>
+          (key, ids) =>
+            dialect.isAmongFew(key, ids),
       ),
+      test: (product, value, scope, filter) =>
+        scope.dialect.looked(
+          sql`${product.column('category_id')} + 0 in (${categoryIds(isNamed, value, filter, scope)})`,
+        ),
       count: (value, scope, whole) =>
         productsOfCategory((category) => isNamed(category, value), isDescending(whole), scope),
     },
@@ -66,6 +83,22 @@ function categoryIs(isNamed: (category: Row, value: Param) => Sql): IndexedFilte
 
 const categoryId = categoryIs(byId);
 const categorySlug = categoryIs(bySlug);
+
+const CATEGORY_KEYS: Readonly<Record<string, IsNamed>> = { categoryId: byId, categorySlug: bySlug };
+
+/** How a filter of categories names what it takes; undefined where there is none. */
+function categoryKeyOf(filter: Param): { value: Param; isNamed: IsNamed } | undefined {
+  const [key, isNamed] = Object.entries(CATEGORY_KEYS).find(([name]) => filter.at(name).isGiven) ?? [];
+  return key && isNamed ? { value: filter.at(key), isNamed } : undefined;
+}
+
+/** Whether the category of a link to a tag is one that the filter takes; undefined where it takes all. */
+function linkedWithin(filter: Param, scope: FieldScope): Sql | undefined {
+  const category = categoryKeyOf(filter);
+  if (!category) return undefined;
+  const ids = categoryIds(category.isNamed, category.value, filter, scope);
+  return isOfCategory(sql.ref('category_id'), ids, filter, (key, few) => scope.dialect.isAmongFew(key, few));
+}
 
 /** Whether the viewer sees no category of it. */
 function isUncategorized(key: Sql, scope: FieldScope): Sql {
@@ -116,53 +149,66 @@ const isAmong = (value: Param) => value.map(toDistinctIds).holds(sql.ref('tag_id
 
 /** With one of some tags. */
 const tagIds: IndexedFilter = {
-  filter: (row, value) => sql`${row.column('id')} in (${bearing(value)})`,
+  filter: (row, value, scope, filter) => sql`${row.column('id')} in (${bearing(value, scope, filter)})`,
   source: {
     isKept: true,
-    find: (row, value, { dialect }) => dialect.isAmongFew(row.column('id'), bearing(value)),
-    test: (row, value, { dialect }) =>
-      dialect.looked(dialect.finds(sql`${bearing(value)} and product_id = ${row.column('id')} + 0`)),
+    find: (row, value, scope, filter) => scope.dialect.isAmongFew(row.column('id'), bearing(value, scope, filter)),
+    test: (row, value, scope, filter) => scope.dialect.looked(scope.dialect.finds(linkOf(row, value, scope, filter))),
     testsKey: true,
-    count: (value, scope) => tagCount(value, scope),
+    count: (value, scope, filter, most) => {
+      const tag = scope.newRow();
+      return sql`coalesce((select sum(${tagCount(tag, scope, filter, most)}) from tags as ${sql.ref(tag.alias)} where ${isAmongTags(tag, value)}), 0)`;
+    },
   },
 };
 
-const bearing = (ids: Param) => sql`select product_id from product_tags where ${isAmong(ids)}`;
+const bearing = (ids: Param, scope: FieldScope, filter: Param) =>
+  sql`select product_id from product_tags where ${and([isAmong(ids), linkedWithin(filter, scope)])}`;
+
+/** The links of a product that is there already to one of some tags. */
+function linkOf(row: Row, ids: Param, scope: FieldScope, filter: Param): Sql {
+  const id = row.column('id');
+  const isOneCategory = categoryKeyOf(filter) && !isDescending(filter);
+  // Looked up among the few links of tag and category, which a range tells the planner rather than the whole key would.
+  if (isOneCategory) return sql`${bearing(ids, scope, filter)} and product_id between ${id} + 0 and ${id} + 0`;
+  return sql`select product_id from product_tags where product_id = ${id} + 0 and ${isAmong(ids)}`;
+}
 
 /** With every one of some tags; of none, all are. */
 const allTagIds: IndexedFilter = {
-  filter: (row, value, scope) => {
+  filter: (row, value, scope, filter) => {
     const product = scope.newRow();
     const count = countOf(value);
     const everyone = sql`select ${product.column('id')} from products as ${sql.ref(product.alias)} where ${count} = 0`;
-    return sql`${row.column('id')} in (${bearingAll(value)} union all ${everyone})`;
+    return sql`${row.column('id')} in (${bearingAll(value, scope, filter)} union all ${everyone})`;
   },
   source: {
     isKept: true,
     // Of none at all are not few.
-    find: (row, value, { dialect }) => dialect.isAmongFew(row.column('id'), bearingAll(value)),
+    find: (row, value, scope, filter) => scope.dialect.isAmongFew(row.column('id'), bearingAll(value, scope, filter)),
     test: (row, value, { dialect }) => {
       const borne = sql`select count(*) from product_tags where product_id = ${row.column('id')} + 0 and ${isAmong(value)}`;
       return dialect.looked(sql`(${borne}) = ${countOf(value)}`);
     },
     testsKey: true,
-    count: (value, scope) => {
+    count: (value, scope, filter, most) => {
       const tag = scope.newRow();
-      const fewest = sql`coalesce(min(${countedProducts('tags', tag, scope)}), ${constant(LARGEST_ID)})`;
+      const fewest = sql`coalesce(min(${tagCount(tag, scope, filter, most)}), ${constant(LARGEST_ID)})`;
       return sql`(select case when count(*) < ${countOf(value)} then 0 else ${fewest} end from tags as ${sql.ref(tag.alias)} where ${isAmongTags(tag, value)})`;
     },
   },
 };
 
-const bearingAll = (ids: Param) =>
-  sql`select product_id from product_tags where ${isAmong(ids)} group by product_id having count(*) = ${countOf(ids)}`;
+const bearingAll = (ids: Param, scope: FieldScope, filter: Param) =>
+  sql`${bearing(ids, scope, filter)} group by product_id having count(*) = ${countOf(ids)}`;
 const countOf = (ids: Param) => ids.map((list: string[]) => toDistinctIds(list).length).bind('integer');
 const isAmongTags = (tag: Row, ids: Param) => ids.map(toDistinctIds).holds(tag.column('id'), 'integer');
 
-/** How many products have some tags, as often as they have one of them. */
-function tagCount(value: Param, scope: FieldScope): Sql {
-  const tag = scope.newRow();
-  return sql`coalesce((select sum(${countedProducts('tags', tag, scope)}) from tags as ${sql.ref(tag.alias)} where ${isAmongTags(tag, value)}), 0)`;
+/** How many products have a tag, of those in the category that is asked for: the latter are counted, up to `most`. */
+function tagCount(tag: Row, scope: FieldScope, filter: Param, most: Sql): Sql {
+  const isWithin = linkedWithin(filter, scope);
+  if (!isWithin) return countedProducts('tags', tag, scope);
+  return sql`(select count(*) from (select 1 from product_tags where tag_id = ${tag.column('id')} and ${isWithin} limit ${most}) as linked)`;
 }
 
 const namePart = partOf('products', 'name_key');

@@ -121,10 +121,10 @@ async function makeProducts(
 ): Promise<Id[]> {
   // Nothing fills the search index meanwhile: `insertProducts` does so afterwards.
   const ids = await create(em, table, items, NEW_PRODUCT, true);
-  const links = items.flatMap(({ slug, tagIds }) =>
-    [...(tagIds ?? [])].map((tagId): [Id, Id] => [ids.get(slug) as Id, tagId]),
+  const links = items.flatMap(({ slug, tagIds, fields: { category } }) =>
+    [...(tagIds ?? [])].map((tagId) => [ids.get(slug) as Id, tagId, (category ?? null) as Id | null]),
   );
-  await insertLinks(em, dialect, 'product_tags', ['product_id', 'tag_id'], links);
+  await insertLinks(em, dialect, 'product_tags', ['product_id', 'tag_id', 'category_id'], links);
   return [...ids.values()];
 }
 

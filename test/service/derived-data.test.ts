@@ -139,6 +139,6 @@ test('`catalog check` tells what is wrong, ends with 1, and repairs it when aske
   });
   expect(await runCatalog(service.database, ['check'])).toMatchObject({
     code: 0,
-    out: 'All that is derived is right: numbers of products, category paths, names, words, search index.\n',
+    out: 'All that is derived is right: numbers of products, category paths, categories of tags, names, words, search index.\n',
   });
 });
