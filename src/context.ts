@@ -168,10 +168,19 @@ export class Context {
     useCase: (em: EntityManager) => Promise<Pick<Entry, 'id'>>,
     foresee?: (em: EntityManager) => ForeseenWrite | undefined,
   ): Promise<unknown> {
-    const { database } = this.service;
-    const write = database.foresees ? foresee?.(database.orm.em) : undefined;
-    const foreseen = write && { write, answer: this.bindEntry(info, write.id ?? null) };
+    const foreseen = foresee && !this.repeatable ? this.foreseen(info, foresee) : undefined;
     return this.answerWork({ change: useCase, answer: ({ id }) => this.bindEntry(info, id), foreseen });
+  }
+
+  private foreseen(info: RootInfo, foresee: (em: EntityManager) => ForeseenWrite | undefined) {
+    const { database } = this.service;
+    const write = database.foresees ? foresee(database.orm.em) : undefined;
+    try {
+      return write && { write, answer: this.bindEntry(info, write.id ?? null) };
+    } catch {
+      // The use case comes first, and may have something else to say.
+      return undefined;
+    }
   }
 
   /** The same for a use case that deletes: the answer is the entry as it was last. */

@@ -52,16 +52,35 @@ export class ForeseenWrites {
   /**
    * Changes fields of an entry, unless they are as they are to be, another version than the expected one is there, or
    * somebody else is changing it.
-   * @param fields none from which others follow
+   * @param fields all from which the derived ones follow
+   * @param derived names of the fields that follow from these
    */
-  update(id: Id, fields: Fields, expectedVersion?: number | null): ForeseenWrite {
-    const columns = this.rows.columns.filter(({ property }) => fields[property.name] !== undefined);
-    const values = this.rows.tuple(columns, fields);
+  update(
+    em: EntityManager,
+    id: Id,
+    fields: Fields,
+    derived: readonly string[],
+    expectedVersion?: number | null,
+  ): ForeseenWrite {
+    const complete = { ...fields };
+    for (const { property } of this.rows.columns)
+      if (derived.includes(property.name)) complete[property.name] = property.onUpdate?.(fields, em);
+    const columns = this.rows.columns.filter(({ property }) => complete[property.name] !== undefined);
+    const values = this.rows.tuple(columns, complete);
     const versions = typeof expectedVersion === 'number' ? [expectedVersion] : [];
     const key = `update ${versions.length} ${columns.map(({ name }) => name).join()}`;
     const statement = this.statement(key, () => this.change(columns, versions.length > 0));
-    const now = postgresql.toDriver(new Date(), 'instant');
-    return { statement, values: [id, ...versions, ...values, now, ...values], id };
+    return { statement, values: [id, ...versions, ...values, now(), ...values], id };
+  }
+
+  /** Adds to a number of an entry where it is within limits, unless somebody else is changing the entry. */
+  add(id: Id, field: string, delta: number, limits: { least: number; most: number }): ForeseenWrite {
+    const statement = this.statement(`add ${field}`, () => {
+      const column = sql.ref(this.rows.columns.find(({ property }) => property.name === field)?.name ?? field);
+      const isWithin = sql`entry.${column} between ${PARAMETER} and ${PARAMETER}`;
+      return this.changing(sql``, sql`${column} = entry.${column} + ${PARAMETER}`, isWithin);
+    });
+    return { statement, values: [id, delta, now(), limits.least, limits.most], id };
   }
 
   private insertion(columns: readonly Column[], links: Omit<Links, 'ids'> | undefined): Sql {
@@ -76,12 +95,16 @@ export class ForeseenWrites {
 
   private change(columns: readonly Column[], isVersionExpected: boolean): Sql {
     const isExpected = isVersionExpected ? sql` and version = ${PARAMETER}` : sql``;
-    // Whoever has it may wait for this transaction's events in turn.
-    const free = sql`select id from ${this.table} where id = ${PARAMETER}${isExpected} for update skip locked`;
     const assignments = columns.map(({ name }) => sql`${sql.ref(name)} = ${PARAMETER}`);
     const differences = columns.map(({ name }) => sql`entry.${sql.ref(name)} is distinct from ${PARAMETER}`);
+    return this.changing(isExpected, join(assignments, sql`, `), join(differences, sql` or `));
+  }
+
+  private changing(isExpected: Sql, assignments: Sql, condition: Sql): Sql {
+    // Whoever has it may wait for this transaction's events in turn.
+    const free = sql`select id from ${this.table} where id = ${PARAMETER}${isExpected} for update skip locked`;
     const bookkeeping = sql`version = entry.version + 1, updated_at = ${PARAMETER}`;
-    return sql`free as (${free}) update ${this.table} as entry set ${join(assignments, sql`, `)}, ${bookkeeping} from signed, free where entry.id = free.id and (${join(differences, sql` or `)}) returning entry.id`;
+    return sql`free as (${free}) update ${this.table} as entry set ${assignments}, ${bookkeeping} from signed, free where entry.id = free.id and (${condition}) returning entry.id`;
   }
 
   private get table(): Sql {
@@ -94,6 +117,8 @@ export class ForeseenWrites {
     return kept;
   }
 }
+
+const now = () => postgresql.toDriver(new Date(), 'instant');
 
 /** A value of a run; in the order of the text. */
 const PARAMETER = sql`${undefined}`;

@@ -10,7 +10,7 @@ import {
   type UpdateProductInput,
   updateProductRules,
 } from './product.inputs.js';
-import { TAG_LINKS } from './product.writes.js';
+import { stockFor, TAG_LINKS } from './product.writes.js';
 
 /** What `createProduct` does, unless its slug, its category or a tag is in the way; undefined where the input is. */
 export function foreseeNewProduct(em: EntityManager, input: CreateProductInput): ForeseenWrite | undefined {
@@ -24,16 +24,10 @@ export function foreseeNewProduct(em: EntityManager, input: CreateProductInput):
   return ForeseenWrites.of(em, Product).insert(em, row, { ...TAG_LINKS, ids: tags });
 }
 
-/** Fields that nothing else follows from, and that nothing else can be in the way of. */
-const PLAIN_FIELDS: ReadonlySet<string> = new Set<keyof UpdateProductInput>([
-  'imageUrl',
-  'priceShmeckles',
-  'priceFlurbos',
-  'stock',
-  'isActive',
-]);
-
-/** What `updateProduct` does, unless nothing changes or somebody else changes it; undefined where more than plain fields is given. */
+/**
+ * What `updateProduct` does, unless nothing changes, its slug or its category is in the way, or somebody else changes it;
+ * undefined where tags are given, or what is searched follows from something that is not.
+ */
 export function foreseeChangedProduct(
   em: EntityManager,
   id: string,
@@ -41,8 +35,26 @@ export function foreseeChangedProduct(
   expectedVersion?: number | null,
 ): ForeseenWrite | undefined {
   const { success, data } = updateProductRules.safeParse(input);
-  const fields = success ? withoutUndefined(data) : {};
-  const names = Object.keys(fields);
-  if (names.length === 0 || !names.every((name) => PLAIN_FIELDS.has(name))) return undefined;
-  return ForeseenWrites.of(em, Product).update(toId(id), fields, expectedVersion);
+  if (!success || data.tagIds !== undefined) return undefined;
+  const { categoryId, ...others } = data;
+  const category = typeof categoryId === 'string' ? toId(categoryId) : categoryId;
+  const fields = withoutUndefined({ ...others, category });
+  const derived = derivedFrom(fields);
+  if (!derived || category === NO_ID || Object.keys(fields).length === 0) return undefined;
+  return ForeseenWrites.of(em, Product).update(em, toId(id), fields, derived, expectedVersion);
+}
+
+/** The fields that follow from others; undefined where they follow from one that is not there, too. */
+function derivedFrom(fields: object): string[] | undefined {
+  const isNamed = 'name' in fields;
+  if (isNamed !== 'description' in fields) return undefined;
+  return [...(isNamed ? NAMED : []), ...('rating' in fields ? RATED : [])];
+}
+
+const NAMED = ['nameKey', 'searchWords'] as const;
+const RATED = ['ratingKey'] as const;
+
+/** What `adjustStock` does, unless there is too little or too much, or somebody else changes it; undefined where nothing is added. */
+export function foreseeStock(em: EntityManager, id: string, delta: number): ForeseenWrite | undefined {
+  return delta === 0 ? undefined : ForeseenWrites.of(em, Product).add(toId(id), 'stock', delta, stockFor(delta));
 }

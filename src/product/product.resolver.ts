@@ -7,7 +7,7 @@ import { answeredByStatement } from '../shared/connection.js';
 import { Money } from '../shared/money.js';
 import { Product } from './product.entity.js';
 import { CreateProductInput, ProductConnection, ProductListArgs, UpdateProductInput } from './product.inputs.js';
-import { foreseeChangedProduct, foreseeNewProduct } from './foreseen-product.js';
+import { foreseeChangedProduct, foreseeNewProduct, foreseeStock } from './foreseen-product.js';
 import { adjustStock, createProduct, deleteProduct, updateProduct } from './product.writes.js';
 
 @Resolver(() => Product)
@@ -87,6 +87,10 @@ export class ProductResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return context.write(info, (em) => adjustStock(em, productId, delta));
+    return context.write(
+      info,
+      (em) => adjustStock(em, productId, delta),
+      (em) => foreseeStock(em, productId, delta),
+    );
   }
 }

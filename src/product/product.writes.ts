@@ -64,10 +64,10 @@ export async function deleteProduct(em: EntityManager, product: Product): Promis
  */
 export async function adjustStock(em: EntityManager, productId: string, delta: number): Promise<Product> {
   if (delta === 0) return getForUpdate(em, Product, productId);
-  const enough = { $gte: Math.max(0, -delta), $lte: Math.min(LARGEST_STOCK, LARGEST_STOCK - delta) };
+  const { least, most } = stockFor(delta);
   const changed = await em.nativeUpdate(
     Product,
-    { id: toId(productId), stock: enough },
+    { id: toId(productId), stock: { $gte: least, $lte: most } },
     { stock: raw('stock + ?', [delta]), ...newVersion() },
   );
   const product = await em.findOne(Product, { id: toId(productId) });
@@ -76,6 +76,12 @@ export async function adjustStock(em: EntityManager, productId: string, delta: n
   if (delta < 0) throw new OutOfStockError(product.id, product.stock, delta);
   throw new BadUserInputError([{ path: 'delta', message: `must leave the stock at ${LARGEST_STOCK} at most` }]);
 }
+
+/** What there has to be in stock for delta to be added. */
+export const stockFor = (delta: number) => ({
+  least: Math.max(0, -delta),
+  most: Math.min(LARGEST_STOCK, LARGEST_STOCK - delta),
+});
 
 /** Takes a category that is about to go off its products; each of them counts as changed. */
 export async function leaveCategory(em: EntityManager, categoryId: Id): Promise<void> {

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Author } from '../../src/database/author.js';
-import { foreseeChangedProduct, foreseeNewProduct } from '../../src/product/foreseen-product.js';
+import type { ForeseenWrite } from '../../src/database/foreseen-writes.js';
+import type { ForeseenUnit } from '../../src/database/postgresql-units.js';
+import type { BoundStatement } from '../../src/database/statements.js';
+import { foreseeChangedProduct, foreseeNewProduct, foreseeStock } from '../../src/product/foreseen-product.js';
 import { findWrongCounts } from '../../src/product/check-counts.js';
 import { catalogueOf, dataOf, type Made, operationsOf } from '../support/catalogue.js';
 import { DATABASE } from '../support/database.js';
@@ -18,18 +21,17 @@ const idOf = (id: string) => ({ statement: { sql: `select ${id}::text` }, values
 const MADE = idOf("current_setting('catalog.made_product')");
 
 /** Units of work that come in one turn of the event loop. */
-const make = (input: object, author = AUTHOR) => {
-  const { database } = service.server;
-  const write = foreseeNewProduct(database.orm.em, { name: 'Foreseen', ...PRICES, ...input });
+const commit = (write: ForeseenWrite | undefined, answer: BoundStatement, terms: Partial<ForeseenUnit> = {}) => {
   if (!write) throw new Error('It is not foreseen.');
-  return database.commitForeseen({ author, write, answer: MADE });
+  return service.server.database.commitForeseen({ author: AUTHOR, write, answer, ...terms });
 };
-const change = ({ id }: Pick<Made, 'id'>, input: object, expectedVersion?: number) => {
-  const { database } = service.server;
-  const write = foreseeChangedProduct(database.orm.em, id, input, expectedVersion);
-  if (!write) throw new Error('It is not foreseen.');
-  return database.commitForeseen({ author: AUTHOR, write, answer: idOf(id) });
-};
+const newProduct = (input: object) =>
+  foreseeNewProduct(service.server.database.orm.em, { name: 'Foreseen', ...PRICES, ...input });
+const changedProduct = (id: string, input: object, expectedVersion?: number) =>
+  foreseeChangedProduct(service.server.database.orm.em, id, input, expectedVersion);
+const make = (input: object, terms?: Partial<ForeseenUnit>) => commit(newProduct(input), MADE, terms);
+const change = ({ id }: Pick<Made, 'id'>, input: object, expectedVersion?: number) =>
+  commit(changedProduct(id, input, expectedVersion), idOf(id));
 
 const productsLike = (slug: string) =>
   rowsOf<{ id: number; slug: string; xmin: string }>(
@@ -68,7 +70,7 @@ describe.runIf(DATABASE === 'postgresql')('units of work that are foreseen', () 
   test('share a transaction, and each has its own answer and its own author', async () => {
     const slugs = ['a', 'b', 'c'].map((name) => `shared-${name}`);
     const ids = await Promise.all(
-      slugs.map((slug) => make({ slug, tagIds: [tag.id] }, { ...AUTHOR, requestId: `of ${slug}` })),
+      slugs.map((slug) => make({ slug, tagIds: [tag.id] }, { author: { ...AUTHOR, requestId: `of ${slug}` } })),
     );
     const rows = await productsLike('shared-%');
     expect(rows.map(({ slug }) => slug)).toEqual(slugs);
@@ -108,13 +110,58 @@ describe.runIf(DATABASE === 'postgresql')('units of work that are foreseen', () 
     expect(await product.read(made.id)).toMatchObject({ stock: 3, version: 3 });
   });
 
+  test('change whatever a product has but its tags, and what follows from it', async () => {
+    const { id } = await given.product({ name: 'Old' });
+    const category = await given.category();
+    const fields = {
+      name: 'Ёлка',
+      description: 'Fir',
+      rating: 4.5,
+      slug: 'fir',
+      imageUrl: null,
+      categoryId: category.id,
+    };
+    expect(await change({ id }, fields, 1)).toBe(id);
+    const rows = await rowsOf(
+      service.database,
+      `select name_key, search_words, rating_key, category_id, version from products where id = ${id} and updated_at > created_at`,
+    );
+    expect(rows).toEqual([
+      {
+        name_key: 'ёлка',
+        search_words: expect.stringContaining(' fir '),
+        rating_key: 4.5,
+        category_id: Number(category.id),
+        version: 2,
+      },
+    ]);
+    expect(await change({ id }, { rating: null })).toBe(id);
+    expect(await rowsOf(service.database, `select rating_key from products where id = ${id}`)).toEqual([
+      { rating_key: -1 },
+    ]);
+    expect(await change({ id }, { stock: 1 }, 2)).toBeUndefined();
+  });
+
+  test('take from the stock what there is', async () => {
+    const { id } = await given.product({ stock: 2 });
+    const take = () => commit(foreseeStock(service.server.database.orm.em, id, -1), idOf(id));
+    expect(await Promise.all([take(), take(), take()])).toEqual([id, id, undefined]);
+    expect(await product.read(id)).toMatchObject({ stock: 0, version: 3 });
+  });
+
+  test.each([
+    ['a name without its description', { name: 'Alone' }],
+    ['tags', { tagIds: [] }],
+    ['nothing', {}],
+    ['a category that can not be', { categoryId: 'none' }],
+  ])('are none for a change of %s', (_, input) => {
+    expect(changedProduct('1', input)).toBeUndefined();
+  });
+
   test('of somebody whose session has ended: nothing of theirs is done', async () => {
-    const { database } = service.server;
     const proof = { statement: { sql: 'select 1 where $1 = 0' }, values: [1] };
-    const write = foreseeNewProduct(database.orm.em, { name: 'Unproven', slug: 'unproven', ...PRICES });
-    if (!write) throw new Error('It is not foreseen.');
-    const unproven = database.commitForeseen({ author: AUTHOR, proof, write, answer: MADE });
-    expect(await Promise.all([make({ slug: 'proven-a' }), unproven])).toEqual([expect.any(String), undefined]);
+    const answers = await Promise.all([make({ slug: 'proven' }), make({ slug: 'unproven' }, { proof })]);
+    expect(answers).toEqual([expect.any(String), undefined]);
     expect(await productsLike('%proven%')).toHaveLength(1);
   });
 
@@ -134,11 +181,7 @@ describe.runIf(DATABASE === 'postgresql')('units of work that are foreseen', () 
   test('of hundreds of kinds: a connection keeps the latest statements prepared, and no more', async () => {
     const { database } = service.server;
     const { id } = await given.product();
-    const read = (kind: number) => {
-      const write = foreseeChangedProduct(database.orm.em, id, { stock: kind });
-      if (!write) throw new Error('It is not foreseen.');
-      return database.commitForeseen({ author: AUTHOR, write, answer: idOf(String(kind)) });
-    };
+    const read = (kind: number) => commit(changedProduct(id, { stock: kind }), idOf(String(kind)));
     const kinds = Array.from({ length: 300 }, (_, kind) => kind + 1);
     expect(await Promise.all(kinds.map(read))).toEqual(kinds.map(String));
     const { rows } = await database.query<{ count: number }>({
