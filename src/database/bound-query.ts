@@ -44,13 +44,12 @@ export function asException(em: EntityManager, error: unknown): unknown {
  * cost is small there, and that of a text with thousands of parameters is not.
  * @returns the row id that each run has inserted
  */
-export function boundRows(em: EntityManager, text: string, rows: readonly (readonly unknown[])[]): number[] {
-  if (rows.length === 0) return [];
+export function boundRows(em: EntityManager, text: string, rows: Iterable<readonly unknown[]>): number[] {
   const sqlEm = em as SqlEntityManager;
   const connection = sqlEm.getConnection('write') as unknown as WritingConnection;
   try {
     const statement = connection.prepared(text);
-    return rows.map((row) => Number(statement.run(row).lastInsertRowid));
+    return Array.from(rows, (row) => Number(statement.run(row).lastInsertRowid));
   } catch (error) {
     throw asException(em, error);
   }

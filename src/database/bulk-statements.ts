@@ -24,24 +24,15 @@ export async function prepareForBulk({ dialect, orm }: Pick<Database, 'dialect' 
   await connection.execute('pragma cache_size = -65536');
 }
 
-/**
- * Inserts rows, and tells the id and slug of each.
- * @param isRowByRow whether SQLite takes each by a statement: faster, where no trigger fills a full-text table
- */
+/** Inserts rows, and tells the id and slug of each. */
 export async function insertRows(
   em: EntityManager,
   dialect: Dialect,
   table: string,
   columns: readonly BulkColumn[],
   rows: Tuples,
-  isRowByRow = false,
 ): Promise<{ id: Id; slug: string }[]> {
   const insert = `insert into ${quoted(table)} (${namesOf(columns)})`;
-  if (dialect.kind === 'sqlite' && isRowByRow) {
-    const slugAt = columns.findIndex(({ name }) => name === 'slug');
-    const ids = boundRows(em, `${insert} values ${tupleOf(columns)}`, rows);
-    return rows.map((row, index) => ({ id: ids[index] as Id, slug: row[slugAt] as string }));
-  }
   if (dialect.kind === 'sqlite') {
     // Not by `returning`: with it, SQLite keeps each page that the statement changes, to be able to take it back.
     const [id, slug] = ['id', 'slug'].map((column) => columns.findIndex(({ name }) => name === column));
@@ -55,6 +46,33 @@ export async function insertRows(
     );
   }
   return runWithArrays(em, columns, rows, `${insert} select ${namesOf(columns)} from given returning id, slug`);
+}
+
+/** Values of many rows, one list a column, as the driver takes them. */
+export type Columns = readonly (readonly unknown[])[];
+
+/** Columns up to which SQLite takes many rows by one statement sooner: beyond, binding and compiling it takes as long. */
+const FEW_COLUMNS = 4;
+
+/** Inserts rows that are given by columns: on SQLite for a table without triggers that fill a full-text table. */
+export async function insertColumns(
+  em: EntityManager,
+  dialect: Dialect,
+  table: string,
+  columns: readonly BulkColumn[],
+  values: Columns,
+): Promise<void> {
+  const insert = `insert into ${quoted(table)} (${namesOf(columns)})`;
+  if ((values[0]?.length ?? 0) === 0) return;
+  if (dialect.kind === 'sqlite' && columns.length <= FEW_COLUMNS)
+    runWithValues(em, columns, [...tuplesOf(values)], `${insert} select ${namesOf(columns)} from given`);
+  else if (dialect.kind === 'sqlite') boundRows(em, `${insert} values ${tupleOf(columns)}`, tuplesOf(values));
+  else await boundQuery(em, ofArrays(columns, `${insert} select ${namesOf(columns)} from given`), values);
+}
+
+/** One after another: all at once they would outlive what V8 takes for young. */
+function* tuplesOf(columns: Columns): Generator<unknown[]> {
+  for (let row = 0; row < (columns[0]?.length ?? 0); row += 1) yield columns.map((values) => values[row]);
 }
 
 /** Writes the columns of rows that are there, found by `id`, which is one of the columns. */
@@ -73,7 +91,7 @@ export async function updateRows(
   else await runWithArrays(em, columns, rows, update);
 }
 
-/** Inserts rows of a table that only links others. */
+/** Inserts a few rows of a table that only links others. */
 export async function insertLinks(
   em: EntityManager,
   dialect: Dialect,
@@ -118,6 +136,7 @@ function runWithValues(em: EntityManager, columns: readonly BulkColumn[], rows: 
   );
   const tuple = tupleOf(columns);
   const run = (sameSize: readonly Tuples[]) => {
+    if (sameSize.length === 0) return [];
     const values = Array.from({ length: sameSize[0]?.length ?? 0 }, () => tuple).join(', ');
     const text = `with given(${namesOf(columns)}) as (values ${values}) ${statement}`;
     const lastIds = boundRows(
@@ -131,10 +150,7 @@ function runWithValues(em: EntityManager, columns: readonly BulkColumn[], rows: 
   return [...run(full), ...run(parts.slice(full.length))];
 }
 
-/**
- * Runs a statement on PostgreSQL that reads rows of values as the table `given`: one array a column, so that its text is
- * the same for any number of rows.
- */
+/** Runs a statement on PostgreSQL that reads rows of values as the table `given`. */
 async function runWithArrays<Row>(
   em: EntityManager,
   columns: readonly BulkColumn[],
@@ -142,13 +158,14 @@ async function runWithArrays<Row>(
   statement: string,
 ): Promise<Row[]> {
   if (rows.length === 0) return [];
+  const values = columns.map((_, index) => rows.map((row) => row[index]));
+  return boundQuery<Row>(em, ofArrays(columns, statement), values);
+}
+
+/** A statement of PostgreSQL with one array for each column of `given`: its text is the same for any number of rows. */
+function ofArrays(columns: readonly BulkColumn[], statement: string): string {
   const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
-  const text = `with given(${namesOf(columns)}) as (select * from unnest(${arrays})) ${statement}`;
-  return boundQuery<Row>(
-    em,
-    text,
-    columns.map((_, index) => rows.map((row) => row[index])),
-  );
+  return `with given(${namesOf(columns)}) as (select * from unnest(${arrays})) ${statement}`;
 }
 
 const quoted = (name: string) => `"${name}"`;

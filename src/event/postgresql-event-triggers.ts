@@ -192,6 +192,12 @@ const linkTriggers = (['insert', 'update', 'delete'] as const).map((operation) =
 
 const { entity: PRODUCT, label, fields: PRODUCT_FIELDS } = TRACKED_TABLES.products;
 
+const madeEvents = (id: string, name: string, changes: string, from: string) =>
+  `insert into events (type, entity, entity_id, label, changes, actor_id, source, request_id, occurred_at)
+select 'product.created', '${PRODUCT}', ${id}, ${name}, ${changes},
+  ${setting('actor_id')}::int, coalesce(${setting('source')}, 'SQL'), ${setting('request_id')}, clock_timestamp()
+from ${from}`;
+
 /**
  * Writes the events of all new products at once, their tags included, as the triggers do row by row. What the transaction
  * has done before is told of in front of them. The one value, of the statement that has one, is the list of their ids.
@@ -202,10 +208,19 @@ export const postgresqlEventsAtOnce = {
     'set constraints all deferred',
     `select pg_advisory_xact_lock(${EVENTS_LOCK})`,
   ],
-  statement: `insert into events (type, entity, entity_id, label, changes, actor_id, source, request_id, occurred_at)
-select 'product.created', '${PRODUCT}', new.id, new.${label}, ${listOf([...PRODUCT_FIELDS.map(made), tagsMade])},
-  ${setting('actor_id')}::int, coalesce(${setting('source')}, 'SQL'), ${setting('request_id')}, clock_timestamp()
-from unnest($1::int[]) with ordinality as given(id, place) join products as new on new.id = given.id order by given.place`,
+  statement: madeEvents(
+    'new.id',
+    `new.${label}`,
+    listOf([...PRODUCT_FIELDS.map(made), tagsMade]),
+    'unnest($1::int[]) with ordinality as given(id, place) join products as new on new.id = given.id order by given.place',
+  ),
+  /** The same where the changes are known. Its values: the products' ids, their names, the changes. */
+  madeStatement: madeEvents(
+    'id',
+    'name',
+    'changes',
+    'unnest($1::int[], $2::text[], $3::text[]) as given(id, name, changes)',
+  ),
   after: [`select pg_notify('${EVENTS_CHANNEL}', '')`],
 };
 

@@ -1,39 +1,96 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { boundQuery } from '../database/bound-query.js';
-import type { Dialect } from '../database/dialect.js';
+import { insertColumns } from '../database/bulk-statements.js';
+import { BulkTable, type FieldColumns } from '../database/bulk-table.js';
+import type { Database } from '../database/database.js';
 import { indexAtOnce } from '../database/search-index.js';
 import { insertAtOnce } from '../database/set-based.js';
+import { madeChange } from '../event/made-changes.js';
 import { postgresqlEventsAtOnce, TOLD_AT_ONCE } from '../event/postgresql-event-triggers.js';
 import { sqliteEventsAtOnce } from '../event/sqlite-event-triggers.js';
 import type { Id } from '../shared/id.js';
 import { LINK_CATEGORY_INSERT } from './link-categories.js';
-import { countAtOnce } from './product-counts.js';
+import { addMadeCounts } from './made-counts.js';
+import { madeCounts } from './product-counts.js';
+import { Product } from './product.entity.js';
 
-/** New links say the category themselves. */
-const saidByLinks = { triggers: [LINK_CATEGORY_INSERT], statements: [] };
+/** Many new products, by columns. */
+export interface NewProducts {
+  /** Each property, complete; ids only where a product brings one. */
+  readonly columns: FieldColumns & {
+    readonly name: readonly string[];
+    readonly category: readonly (Id | null)[];
+    readonly isActive: readonly boolean[];
+  };
+  readonly tagIds: readonly (readonly Id[])[];
+  /** What the events say of each but for category and tags, see made-changes.ts; undefined where the database has to say it. */
+  readonly changes: readonly string[] | undefined;
+}
 
-const ON_SQLITE = [countAtOnce, saidByLinks, indexAtOnce('products'), sqliteEventsAtOnce];
+/** What is written with the products, or by `addMadeCounts`. */
+const saidOtherwise = { triggers: [...madeCounts.triggers, LINK_CATEGORY_INSERT], statements: [] };
+
+const ON_SQLITE = [saidOtherwise, indexAtOnce('products'), sqliteEventsAtOnce];
+
+const LINK_COLUMNS = ['product_id', 'tag_id', 'category_id'].map((name) => ({ name, type: 'int' }));
 
 /**
  * Inserts many new products and their links to tags. What triggers do for each row (events; on SQLite the numbers of
  * products and the search index, too) is done once for all of them: that takes a third of the time. On PostgreSQL the
  * events of others wait from here until the transaction ends, so it should come last.
- * @param insert inserts nothing else, and tells the products' ids
  */
-export const insertProducts = (
-  em: EntityManager,
-  { kind }: Dialect,
-  insert: () => Promise<readonly Id[]>,
-): Promise<void> => (kind === 'sqlite' ? insertAtOnce(em, ON_SQLITE, insert) : insertToldAtOnce(em, insert));
+export const insertProducts = (em: EntityManager, database: Database, products: NewProducts): Promise<void> =>
+  database.dialect.kind === 'sqlite'
+    ? insertOnSqlite(em, database, products)
+    : insertOnPostgresql(em, database, products);
 
-async function insertToldAtOnce(em: EntityManager, insert: () => Promise<readonly Id[]>): Promise<void> {
+/** The same with the triggers, row by row: on PostgreSQL, nobody waits before the commit. */
+export async function insertProductsOneByOne(
+  em: EntityManager,
+  database: Database,
+  { columns, tagIds }: NewProducts,
+): Promise<Id[]> {
+  const ids = await new BulkTable(database, Product).insertColumns(em, columns);
+  const places = tagIds.flatMap((tags, at) => tags.map(() => at));
+  const links = [places.map((at) => ids[at]), tagIds.flat(), places.map((at) => columns.category[at])];
+  await insertColumns(em, database.dialect, 'product_tags', LINK_COLUMNS, links);
+  return ids;
+}
+
+const insertOnSqlite = (em: EntityManager, database: Database, products: NewProducts): Promise<void> =>
+  insertAtOnce(em, ON_SQLITE, async () => {
+    const ids = await insertProductsOneByOne(em, database, products);
+    addMadeCounts(em, { ...products.columns, tagIds: products.tagIds });
+    return ids;
+  });
+
+async function insertOnPostgresql(em: EntityManager, database: Database, products: NewProducts): Promise<void> {
   const run = (statement: string, values: readonly unknown[] = []) => boundQuery(em, statement, values);
   const setTold = (value: 'on' | '') => run('select set_config($1, $2, true)', [TOLD_AT_ONCE, value]);
-  const { before, statement, after } = postgresqlEventsAtOnce;
+  const { before, statement, madeStatement, after } = postgresqlEventsAtOnce;
   await setTold('on');
-  const ids = await insert();
+  const ids = await insertProductsOneByOne(em, database, products);
   await setTold('');
   for (const one of before) await run(one);
-  await run(statement, [ids]);
+  if (products.changes) await run(madeStatement, [ids, products.columns.name, changesOf(products, products.changes)]);
+  else await run(statement, [ids]);
   for (const one of after) await run(one);
 }
+
+/** The changes with those of category and tags, the last of all. */
+function changesOf({ columns, tagIds }: NewProducts, changes: readonly string[]): string[] {
+  return changes.map((told, at) => {
+    const category = columns.category[at] ?? null;
+    const tags = tagIds[at] ?? [];
+    const ofCategory = category === null ? '' : `,${madeChange('categoryId', `"${category}"`)}`;
+    const ofTags = tags.length === 0 ? '' : `,${madeChange('tagIds', listOf(tags))}`;
+    return `[${told}${ofCategory}${ofTags}]`;
+  });
+}
+
+/** As PostgreSQL writes a list. */
+const listOf = (ids: readonly Id[]) =>
+  `[${ids
+    .toSorted((a, b) => a - b)
+    .map((id) => `"${id}"`)
+    .join(', ')}]`;

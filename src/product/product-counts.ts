@@ -3,7 +3,6 @@ import type { FieldScope } from '../database/compiler.js';
 import type { Dialect, Sql } from '../database/dialect.js';
 import type { Row } from '../database/reads.js';
 import type { SchemaObject, SchemaObjects } from '../database/schema-objects.js';
-import type { SetBased } from '../database/set-based.js';
 
 /**
  * How many products each category and tag has, and how many active ones; and how many there are without a category. They
@@ -127,28 +126,15 @@ const sqliteTriggers: readonly SchemaObject[] = [
   ]),
 ];
 
-const addMade = (table: CountedTable, query: string) =>
-  `update ${table} set product_count = product_count + made.products, active_product_count = active_product_count + made.actives from (${query}) as made where ${table}.id = made.id`;
-
-const MADE = 'json_each(?) as given cross join products on products.id = given.value';
-
-/** Does on SQLite for all new products, with their tags, what the triggers do for each row. */
-export const countAtOnce: SetBased = {
+/** What counts new products and their tags on SQLite, row by row; made-counts.ts does so for many at once. */
+export const madeCounts = {
   triggers: ['products_count_insert', 'products_count_uncategorized', 'product_tags_count_insert'],
-  statements: [
-    addMade(
-      'categories',
-      `select category_id as id, count(*) as products, sum(is_active) as actives from ${MADE} where category_id is not null group by 1`,
-    ),
-    addMade(
-      UNCATEGORIZED,
-      `select 1 as id, count(*) as products, coalesce(sum(is_active), 0) as actives from ${MADE} where category_id is null`,
-    ),
-    addMade(
-      'tags',
-      `select tag_id as id, count(*) as products, sum(is_active) as actives from ${MADE} cross join product_tags on product_id = products.id group by 1`,
-    ),
-  ],
+  /** Each has three values: the products to add, the active ones among them, the id. */
+  statements: {
+    categories: addOwn('?', '?', '?'),
+    tags: addTagged('?', '?', '?'),
+    [UNCATEGORIZED]: addUncategorized('?', '?', 'id = ?'),
+  } satisfies Record<CountedTable, string>,
 };
 
 // ---- PostgreSQL

@@ -7,6 +7,7 @@ import type { Id } from '../shared/id.js';
 import { derivedKeyColumn, keyColumn } from '../shared/key-column.js';
 import { Money } from '../shared/money.js';
 import { Tag } from '../tag/tag.entity.js';
+import { ratingKeyOf } from './product-rating.js';
 import { nameKeyOf, searchWordsOf } from './product-text.js';
 
 /** An amount of money: whole minor units, exact in sums, sorting and filters. */
@@ -77,12 +78,8 @@ export class Product extends Entry {
   @Property({ type: 'double', nullable: true })
   rating!: number | null;
 
-  /** The rating that lists are sorted by: what has none comes below 0, on both databases alike. */
-  @Property({
-    type: 'double',
-    onCreate: (product: Product) => product.rating ?? UNRATED,
-    onUpdate: (product: Product) => product.rating ?? UNRATED,
-  })
+  /** The rating that lists are sorted by. */
+  @Property({ type: 'double', onCreate: ratingKeyOf, onUpdate: ratingKeyOf })
   ratingKey!: number;
 
   @Field(() => Boolean, { description: 'Whether it is shown to everybody. Staff also sees what is not active.' })
@@ -104,8 +101,6 @@ export class Product extends Entry {
   @ManyToMany({ entity: () => Tag, pivotEntity: () => ProductTag, hidden: true })
   tags = new Collection<Tag>(this);
 }
-
-const UNRATED = -1;
 
 /** A product bears a tag. */
 @Entity({ tableName: 'product_tags' })

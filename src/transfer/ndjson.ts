@@ -14,10 +14,13 @@ const versionRule = wholeNumber(1, LARGEST_ID).optional();
 const linkRule = slug.nullish();
 const linksRule = z.array(slug, 'must be a list of slugs').optional();
 
+// Those of the records themselves.
+const NAMES = {};
+
 /** What `catalog export` writes: one object a line, entries named by their slugs. */
 export async function* readNdjson(chunks: AsyncIterable<Buffer>, { slugs }: FormatOptions): AsyncGenerator<Row> {
   for await (const raw of splitLines(chunks)) {
-    yield toRow(raw, undefined, {}, (value, check, { line }) => {
+    yield toRow(raw, undefined, NAMES, (value, check, { line }) => {
       const kind = KINDS.find((known) => known === value.type);
       if (!kind) return check.refuse('type', `must be one of ${KINDS.join(', ')}`);
       const drafted: Draft = { kind, record: RECORDS[kind](value, check), origin: originOf(value, check) };

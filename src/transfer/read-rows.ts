@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { nameKeyOf, searchWordsOf } from '../product/product-text.js';
 import { detectFormat, type FormatName, FORMATS } from './formats.js';
-import { isRefused, type Kind, type RecordOf, type Row } from './records.js';
+import { type ProductColumns, ProductColumnsBuilder } from './product-columns.js';
+import { type GoodRow, isRefused, type Kind, type RefusedRow, type Row } from './records.js';
 import { SeenSlugs } from './seen-slugs.js';
 import { begin } from './source.js';
 
@@ -15,11 +15,22 @@ export interface Reading {
   readonly rate: string;
   /** Rows of a part at most. */
   readonly batchSize: number;
+  /** Whether the text of new products' events is computed, too. */
+  readonly hasChanges: boolean;
 }
 
-/** Rows that stand behind one another, whose good ones are of one kind. */
+/** Good rows, all of one kind. */
+export type GoodRows =
+  | { readonly [K in Exclude<Kind, 'product'>]: { readonly kind: K; readonly rows: GoodRow<K>[] } }[Exclude<
+      Kind,
+      'product'
+    >]
+  | { readonly kind: 'product'; readonly products: ProductColumns };
+
+/** Rows that stand behind one another. */
 export interface Part {
-  readonly rows: readonly Row[];
+  readonly good?: GoodRows | undefined;
+  readonly refused: readonly RefusedRow[];
   /** Of the source so far. */
   readonly bytesRead: number;
   /** In the first part. */
@@ -40,12 +51,13 @@ export async function* readRows(chunks: AsyncIterable<Buffer>, reading: Reading)
   let bytesRead = 0;
   const { head, chunks: all } = await begin(chunks);
   const format = reading.format ?? (await detectFormat(reading.name, head));
-  yield { rows: [], bytesRead, format };
+  yield { refused: [], bytesRead, format };
   const slugs = new SeenSlugs();
   try {
     const counted = counting(all, (size) => (bytesRead += size));
     const rows = FORMATS[format](counted, { rate: reading.rate, slugs });
-    for await (const batch of inBatches(rows, reading.batchSize, () => bytesRead)) yield { rows: batch, bytesRead };
+    for await (const batch of inBatches(rows, reading, () => bytesRead))
+      yield { good: batch.good, refused: batch.refused, bytesRead };
   } finally {
     slugs.close();
   }
@@ -66,37 +78,65 @@ export async function* readAhead<T>(items: AsyncGenerator<T>): AsyncGenerator<T>
   }
 }
 
-async function* inBatches(rows: AsyncIterable<Row>, size: number, bytesRead: () => number): AsyncGenerator<Row[]> {
-  let batch: Row[] = [];
-  let kind: Kind | undefined;
+async function* inBatches(
+  rows: AsyncIterable<Row>,
+  { batchSize, hasChanges }: Reading,
+  bytesRead: () => number,
+): AsyncGenerator<Batch> {
+  let batch = new Batch(hasChanges);
   let begun = bytesRead();
   let failure: unknown;
   try {
     for await (const row of rows) {
-      const isOther = !isRefused(row) && kind !== undefined && row.kind !== kind;
-      if (isOther || batch.length >= size || bytesRead() - begun >= MOST_BYTES) {
+      if (!batch.takes(row) || batch.size >= batchSize || bytesRead() - begun >= MOST_BYTES) {
         yield batch;
-        batch = [];
+        batch = new Batch(hasChanges);
         begun = bytesRead();
-        kind = undefined;
       }
-      if (!isRefused(row)) kind = row.kind;
-      batch.push(withDerived(row));
-      if (batch.length % ROWS_AT_A_TIME === 0) await setImmediate();
+      batch.add(row);
+      if (batch.size % ROWS_AT_A_TIME === 0) await setImmediate();
     }
   } catch (error) {
     failure = error;
   }
-  if (batch.length > 0) yield batch;
+  if (batch.size > 0) yield batch;
   // What came before the place where a source breaks off is good.
   if (failure) throw failure;
 }
 
-/** A product with what takes most time to compute: here, the database is not kept waiting for it. */
-function withDerived(row: Row): Row {
-  if (isRefused(row) || row.kind !== 'product') return row;
-  const record = row.record as RecordOf['product'];
-  return { ...row, derived: { nameKey: nameKeyOf(record), searchWords: searchWordsOf(record) } };
+/** Rows that make a part. */
+class Batch {
+  size = 0;
+  readonly refused: RefusedRow[] = [];
+  private kind: Kind | undefined;
+  // Of a product, what takes most time is computed here: the database is not kept waiting for it.
+  private readonly products: ProductColumnsBuilder;
+  private readonly others: GoodRow[] = [];
+
+  constructor(hasChanges: boolean) {
+    this.products = new ProductColumnsBuilder(hasChanges);
+  }
+
+  get good(): GoodRows | undefined {
+    const { kind, others, products } = this;
+    if (!kind) return undefined;
+    return kind === 'product' ? { kind, products: products.columns } : ({ kind, rows: others } as GoodRows);
+  }
+
+  /** Whether a row may stand beside those that are there. */
+  takes(row: Row): boolean {
+    return isRefused(row) || this.kind === undefined || this.kind === row.kind;
+  }
+
+  add(row: Row): void {
+    this.size += 1;
+    if (isRefused(row)) this.refused.push(row);
+    else {
+      this.kind = row.kind;
+      if (row.kind === 'product') this.products.add(row as GoodRow<'product'>);
+      else this.others.push(row);
+    }
+  }
 }
 
 async function* counting(chunks: AsyncIterable<Buffer>, count: (size: number) => void): AsyncGenerator<Buffer> {

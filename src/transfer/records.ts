@@ -49,6 +49,9 @@ export interface ProductRecord {
  */
 export type Link = { slug: string; name?: string } | { slug?: undefined; name: string };
 
+/** What tells a link from others. A slug holds no blank, so no two have the same. */
+export const keyOfLink = ({ slug = '', name = '' }: Link): string => `${slug} ${name}`;
+
 export interface UserRecord {
   slug: string;
   username: string;
@@ -83,9 +86,8 @@ export interface GoodRow<K extends Kind = Kind> {
   place: Place;
   record: RecordOf[K];
   origin: Origin;
+  /** The same for all rows of a source. */
   names: SourceNames;
-  /** The columns of a new entry that follow from the record, where they are computed already. */
-  derived?: Readonly<Record<string, unknown>>;
 }
 
 /** A row that is refused, with every reason; its kind is undefined where not even that can be told. */

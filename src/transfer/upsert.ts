@@ -11,8 +11,6 @@ export interface Item {
   /** By property; what is undefined stays as it is. */
   fields: Fields;
   origin: Origin;
-  /** What a new entry has beside, where that is computed already. */
-  derived?: Fields | undefined;
   /** Whether something beside its own columns changes, which counts as a change of it. */
   isTouched?: boolean;
 }
@@ -39,18 +37,16 @@ export async function upsert(
   return { outcomes, ids };
 }
 
-/** Makes entries that are not there. @param isRowByRow see `insertRows` @returns their ids by slug */
-export const create = (
+/** Makes entries that are not there. @returns their ids by slug */
+const create = (
   em: EntityManager,
   table: BulkTable,
   items: readonly Item[],
   defaults: Fields,
-  isRowByRow?: boolean,
 ): Promise<Map<string, Id>> =>
   table.insert(
     em,
-    items.map(({ fields, origin, derived }) => ({ ...defaults, ...given(fields), ...origin, ...derived })),
-    isRowByRow,
+    items.map(({ fields, origin }) => ({ ...defaults, ...given(fields), ...origin })),
   );
 
 /** Changes what is there and differs. @returns what did */

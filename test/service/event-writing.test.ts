@@ -390,7 +390,7 @@ test('nothing of an author is left for who comes next', async () => {
 
 test('products that an import makes at once are told of, counted and found as those that a mutation makes', async () => {
   const [top, one, other] = [await given.category(), await given.tag(), await given.tag()];
-  const odd = { description: 'Ünïversal\n\\ ✓ "x"', imageUrl: 'https://x.example/1', stock: 3, rating: 4.5 };
+  const odd = { description: 'Ünïversal\n\\ ✓ "x"\t\u2028', imageUrl: 'https://x.example/1', stock: 3, rating: 4.5 };
   const inputs = [
     {
       name: 'Quxel "Ä" 1',
@@ -433,14 +433,48 @@ test('products that an import makes at once are told of, counted and found as th
   expect(changes).toMatchObject([{ type: 'product.created', source: 'API' }]);
 });
 
+const FAULT = /products_price_shmeckles_check/;
+
+/** A product at a price that no database takes. */
+const FAULTY = {
+  columns: {
+    id: [undefined],
+    version: [1],
+    createdAt: [new Date()],
+    updatedAt: [new Date()],
+    name: ['Faulty'],
+    nameKey: ['faulty'],
+    searchWords: [' =faulty faulty '],
+    slug: ['faulty'],
+    description: [null],
+    imageUrl: [null],
+    priceShmeckles: [-1],
+    priceFlurbos: [1],
+    stock: [0],
+    rating: [null],
+    ratingKey: [-1],
+    isActive: [true],
+    category: [null],
+  },
+  tagIds: [[]],
+  changes: undefined,
+};
+
+test('a rating that each database writes in its own way is told of as the triggers do', async () => {
+  const fields = { name: 'Ragged', priceShmeckles: '1.00', priceFlurbos: '1.00', rating: 0.1 + 0.2 };
+  const mutated = await eventsWhile(() => given.product({ ...fields, slug: 'ragged-1' }));
+  const file = jsonLines({ type: 'product', slug: 'ragged-2', ...fields });
+  const imported = await eventsWhile(() => importInto(service.server.database, [sourceOf(file)]));
+  expect(imported.map(({ changes }) => changes.rating)).toEqual(mutated.map(({ changes }) => changes.rating));
+});
+
 test('where products can not be made at once, the next ones are told of, counted and found again', async () => {
   const { database } = service.server;
-  const stopped = (em: EntityManager) =>
-    insertProducts(em, database.dialect, () => Promise.reject(new Error('stopped half-way')));
+  const stopped = (em: EntityManager) => insertProducts(em, database, FAULTY);
   await database.fork().transactional(async (em) => {
-    await expect(em.transactional(stopped)).rejects.toThrow('stopped half-way');
+    await expect(em.transactional(stopped)).rejects.toThrow(FAULT);
   });
-  await expect(database.fork().transactional(stopped)).rejects.toThrow('stopped half-way');
+  await expect(database.fork().transactional(stopped)).rejects.toThrow(FAULT);
   const mark = await given.tag();
   const events = await eventsWhile(() => given.product({ name: 'Fleebling', tagIds: [mark.id] }));
   expect(told(events)).toMatchObject([{ type: 'product.created', changes: { tagIds: [null, [mark.id]] } }]);

@@ -33,3 +33,10 @@ test('a search leaves out what another of its words begins with, and all behind 
   expect(termsOf('mug MUGS m blue')).toEqual(['mugs', 'blue']);
   expect(termsOf(Array.from({ length: 40 }, (_, index) => `${index}x`).join(' '))).toHaveLength(32);
 });
+
+test.each(['', ' ', 'Plain ASCII-text: 100% "quoted", it\'s x86_64', 'A a\tB\nb AA'])(
+  'folds %j as it does within other text',
+  (text) => {
+    expect(wordsOf(`${text} é`)).toEqual([...wordsOf(text), 'e']);
+  },
+);
