@@ -173,14 +173,8 @@ export class Context {
   }
 
   private foreseen(info: RootInfo, foresee: (em: EntityManager) => ForeseenWrite | undefined) {
-    const { database } = this.service;
-    const write = database.foresees ? foresee(database.orm.em) : undefined;
-    try {
-      return write && { write, answer: this.bindEntry(info, write.id ?? null) };
-    } catch {
-      // The use case comes first, and may have something else to say.
-      return undefined;
-    }
+    const write = foresee(this.service.database.orm.em);
+    return write && { write, answer: (id: Id | null) => this.bindEntry(info, id) };
   }
 
   /** The same for a use case that deletes: the answer is the entry as it was last. */

@@ -5,16 +5,18 @@ import { CompiledQuery } from 'kysely';
 import type { Pool, QueryConfig, QueryResult } from 'pg';
 import type { Config } from '../config.js';
 import { migratorOf } from '../migrator/orm-migrator.js';
+import type { Id } from '../shared/id.js';
 import { UnavailableError } from '../errors.js';
 import { asAvailability, whileAvailable } from './availability.js';
 import { type Dialect, postgresql, sqlite } from './dialect.js';
+import type { ForeseenWork } from './foreseen.js';
 import type { ForeseenWrite } from './foreseen-writes.js';
 import { ormOptions } from './orm.js';
 import { answerFromPool, prepareConnections, queryFromPool } from './postgresql.js';
 import { noteAnswers } from './postgresql-connections.js';
 import { Silence } from './postgresql-silence.js';
 import { PostgresTransaction } from './postgresql-transaction.js';
-import { type ForeseenUnit, PostgresUnits } from './postgresql-units.js';
+import { PostgresUnits } from './postgresql-units.js';
 import { IN_MEMORY, type WritingConnection } from './sqlite.js';
 import { NOT_CAUGHT_UP } from './sqlite-reader.js';
 import { SqliteReads } from './sqlite-reads.js';
@@ -175,21 +177,23 @@ export class Database {
     return transaction;
   }
 
-  /** Whether units of work may be foreseen. */
-  get foresees(): boolean {
-    return this.units !== undefined;
-  }
-
   /**
    * Does a foreseen unit of work, and commits it.
    * @returns its answer; undefined where nothing was done, and it is to be done in a transaction of its own
    */
-  async commitForeseen(unit: ForeseenUnit): Promise<string | undefined> {
-    this.logStatement(unit.write);
-    this.logStatement(unit.answer);
-    const answer = await this.units?.commit(unit);
-    if (answer !== undefined) this.tellCommitted();
-    return answer;
+  async commitForeseen(work: ForeseenWork): Promise<string | undefined> {
+    this.logStatement(work.write);
+    const answer = (id: Id | null) => {
+      const bound = work.answer(id);
+      this.logStatement(bound);
+      return bound;
+    };
+    const { units } = this;
+    const text = await (units
+      ? commitByMessage(units, { ...work, answer })
+      : writingConnectionOf(this.orm).commitForeseen({ ...work, answer }));
+    if (text !== undefined) this.tellCommitted();
+    return text;
   }
 
   /** The answer of a statement within the transaction of a unit of work: what it has written itself, too. */
@@ -266,6 +270,17 @@ export class Database {
     const { rows } = await client.executeQuery<{ answer: unknown }>(CompiledQuery.raw(statement.sql, values));
     return rows[0]?.answer;
   }
+}
+
+async function commitByMessage(units: PostgresUnits, { answer, ...work }: ForeseenWork): Promise<string | undefined> {
+  let bound: BoundStatement;
+  try {
+    bound = answer(work.write.id ?? null);
+  } catch {
+    // The use case comes first, and may have something else to say.
+    return undefined;
+  }
+  return units.commit({ ...work, answer: bound });
 }
 
 const poolOf = ({ em }: MikroORM) =>

@@ -60,6 +60,20 @@ export class EntityRows {
     return complete;
   }
 
+  /** Fields with those that follow from them. @param names of the fields that follow */
+  derived(fields: Fields, names: readonly string[], em: EntityManager): Fields {
+    const complete = { ...fields };
+    for (const { property } of this.columns) {
+      if (names.includes(property.name)) complete[property.name] = property.onUpdate?.(fields, em);
+    }
+    return complete;
+  }
+
+  /** The column of a property. */
+  columnNameOf(name: string): string {
+    return this.columns.find(({ property }) => property.name === name)?.name ?? name;
+  }
+
   /** The columns that a change of these properties writes. */
   columnsOf(changed: ReadonlySet<string>): readonly Column[] {
     return this.columns.filter(

@@ -22,6 +22,8 @@ export interface Links {
   readonly keys: readonly [own: string, other: string];
   /** The others. */
   readonly ids: readonly Id[];
+  /** Values of the entry that each link has, too, by column: triggers would look for them. */
+  readonly copied?: Readonly<Record<string, unknown>>;
   /** The setting by which a transaction of PostgreSQL's tells its triggers the id of the new entry. */
   readonly madeSetting?: string;
 }

@@ -1,6 +1,5 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { sql } from 'kysely';
-import type { Entry } from '../shared/entry.js';
 import type { Id } from '../shared/id.js';
 import { constant, join, postgresql, type Sql } from './dialect.js';
 import { type Column, EntityRows, type Fields } from './entity-rows.js';
@@ -9,33 +8,26 @@ import { MADE_PRODUCT } from './made-entry.js';
 import type { SqlText } from './statements.js';
 
 /**
- * A write of one entry that takes no look at the database first, for PostgreSQL. Where anything is in its way it either has no effect
- * or fails, and says no more about it.
+ * A write of one entry that takes no look at the database first. Where anything is in its way it either has no effect or
+ * fails, and says no more about it.
  */
 export interface ForeseenWrite {
-  /** What follows `with signed as (…),`: has a row where it had its effect, and none where `signed` has none. */
+  /** On PostgreSQL what follows `with signed as (…),`: has a row where it had its effect, and none where `signed` has none. */
   readonly statement: SqlText;
   readonly values: readonly unknown[];
   /** The entry that it changes; undefined for one that it makes. */
   readonly id?: Id;
+  /** On SQLite, what links a new entry: it runs for each of these rows, with the entry's id in front. */
+  readonly links?: { readonly statement: SqlText; readonly rows: readonly (readonly unknown[])[] };
 }
 
-const tables = new WeakMap<EntityMetadata, ForeseenWrites>();
-
-/** The foreseen writes of an entity's table, by the entity's own declaration. */
+/** The foreseen writes of an entity's table on PostgreSQL. */
 export class ForeseenWrites {
   private readonly rows: EntityRows;
   private readonly statements = new Map<string, SqlText>();
 
-  private constructor(private readonly meta: EntityMetadata) {
+  constructor(private readonly meta: EntityMetadata) {
     this.rows = new EntityRows(postgresql, meta);
-  }
-
-  static of(em: EntityManager, entity: new () => Entry): ForeseenWrites {
-    const meta: EntityMetadata = em.getMetadata(entity);
-    const kept = tables.get(meta) ?? new ForeseenWrites(meta);
-    tables.set(meta, kept);
-    return kept;
   }
 
   /** Makes an entry with its links, unless its slug is taken. */
@@ -62,9 +54,7 @@ export class ForeseenWrites {
     derived: readonly string[],
     expectedVersion?: number | null,
   ): ForeseenWrite {
-    const complete = { ...fields };
-    for (const { property } of this.rows.columns)
-      if (derived.includes(property.name)) complete[property.name] = property.onUpdate?.(fields, em);
+    const complete = this.rows.derived(fields, derived, em);
     const columns = this.rows.columns.filter(({ property }) => complete[property.name] !== undefined);
     const values = this.rows.tuple(columns, complete);
     const versions = typeof expectedVersion === 'number' ? [expectedVersion] : [];
@@ -76,7 +66,7 @@ export class ForeseenWrites {
   /** Adds to a number of an entry where it is within limits, unless somebody else is changing the entry. */
   add(id: Id, field: string, delta: number, limits: { least: number; most: number }): ForeseenWrite {
     const statement = this.statement(`add ${field}`, () => {
-      const column = sql.ref(this.rows.columns.find(({ property }) => property.name === field)?.name ?? field);
+      const column = sql.ref(this.rows.columnNameOf(field));
       const isWithin = sql`entry.${column} between ${PARAMETER} and ${PARAMETER}`;
       return this.changing(sql``, sql`${column} = entry.${column} + ${PARAMETER}`, isWithin);
     });

@@ -1,4 +1,5 @@
 import type { Turns } from '../shared/turns.js';
+import type { Author } from './author.js';
 import { LostRace } from './lost-race.js';
 
 /** What units of work need of the writing connection. */
@@ -9,8 +10,10 @@ export interface Writer {
   isInTransaction(): boolean;
   /** Begins a transaction as a writer, and waits for other processes, until the deadline in milliseconds since 1970. */
   beginImmediate(deadline: number): Promise<void>;
-  /** Notes whose changes follow. */
-  sign(): void;
+  /** Begins a transaction as a writer, unless another process writes. */
+  beginAtOnce(): boolean;
+  /** Notes whose changes follow: by default the current author's. */
+  sign(author?: Author): void;
   /** Forgets whose changes they were. */
   unsign(): void;
   /** Lets the search find what has changed. */
@@ -71,6 +74,25 @@ export class SqliteUnits {
     }
   }
 
+  /**
+   * Does a unit that is over when `run` returns, and commits it, with others.
+   * @param run undefined for what is to be taken back
+   * @returns undefined where nothing was done: that was so, it failed, or somebody else has the connection
+   */
+  async doAtOnce<T>(author: Author, run: () => T | undefined): Promise<T | undefined> {
+    const isFirst = !this.group;
+    if (this.writer.turns.isTaken || (isFirst && !this.writer.beginAtOnce())) return undefined;
+    const done = this.attempt(author, run, isFirst);
+    if (done === undefined) return undefined;
+    try {
+      this.group ??= new Group();
+      await this.join(this.group);
+      return done;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Commits what waits for it; for who has the turn. */
   commit(): void {
     const { group, writer } = this;
@@ -94,12 +116,9 @@ export class SqliteUnits {
 
   /** Ends the turn of a unit that stands. @returns when it is committed */
   leave(): Promise<void> {
-    const group = this.group as Group;
-    group.units += 1;
-    if (group.units === 1) this.commitOnceAlone(group);
-    if (group.units >= MOST_UNITS) this.commit();
+    const committed = this.join(this.group as Group);
     this.writer.turns.end();
-    return group.committed;
+    return committed;
   }
 
   /** Ends the turn of a unit that took itself back. @returns when what it saw of others is decided */
@@ -115,6 +134,41 @@ export class SqliteUnits {
     this.group = undefined;
     if (writer.isInTransaction()) writer.run('rollback');
     group?.settle.failed(error);
+  }
+
+  private join(group: Group): Promise<void> {
+    group.units += 1;
+    if (group.units === 1) this.commitOnceAlone(group);
+    if (group.units >= MOST_UNITS) this.commit();
+    return group.committed;
+  }
+
+  private attempt<T>(author: Author, run: () => T | undefined, isFirst: boolean): T | undefined {
+    const { writer } = this;
+    try {
+      if (!isFirst) writer.run('savepoint unit');
+      writer.sign(author);
+      const done = run();
+      if (!isFirst && done !== undefined) writer.run('release unit');
+      if (done !== undefined) return done;
+    } catch {
+      // Whoever does it again finds out why.
+    }
+    this.takeBack(isFirst);
+    return undefined;
+  }
+
+  /** Takes back what a unit has changed. @returns whether the others' changes are still there */
+  takeBack(isFirst: boolean): boolean {
+    const { writer } = this;
+    if (isFirst || !writer.isInTransaction()) {
+      // Others did nothing wrong: they run again.
+      this.abandon(new LostRace('The database took back the transaction of several units.'));
+      return false;
+    }
+    writer.run('rollback to unit');
+    writer.run('release unit');
+    return true;
   }
 
   private async open(deadline: number): Promise<void> {
@@ -159,14 +213,7 @@ export class Unit {
   async rollback(): Promise<void> {
     if (this.isOver) return;
     this.isOver = true;
-    if (this.isFirst || !this.writer.isInTransaction()) {
-      // Others did nothing wrong: they run again.
-      this.units.abandon(new LostRace('The database took back the transaction of several units.'));
-      this.writer.turns.end();
-      return;
-    }
-    this.writer.run('rollback to unit');
-    this.writer.run('release unit');
-    await this.units.give();
+    if (this.units.takeBack(this.isFirst)) await this.units.give();
+    else this.writer.turns.end();
   }
 }

@@ -15,12 +15,17 @@ import {
 import { UnavailableError } from '../errors.js';
 import { type Author, currentAuthor } from './author.js';
 import { BoundedMap } from '../shared/bounded-map.js';
+import type { Id } from '../shared/id.js';
 import { Turns } from '../shared/turns.js';
+import type { ForeseenWork } from './foreseen.js';
+import type { ForeseenWrite } from './foreseen-writes.js';
 import { SearchBacklog } from './search-backlog.js';
+import { looksIntoFullText } from './search-index.js';
 import { defineFunctions } from './sqlite-functions.js';
 import { SqliteTransaction } from './sqlite-transaction.js';
 import { type Control, SqliteUnits, type Writer } from './sqlite-units.js';
 import { listened, type StatementListener } from './statement-listener.js';
+import type { BoundStatement } from './statements.js';
 import type { Transaction } from './transaction.js';
 
 export const IN_MEMORY = ':memory:';
@@ -59,10 +64,16 @@ class PreparingConnection implements DatabaseConnection {
   ) {}
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const statement = this.prepare(sql, parameters.length > 0 || CONTROL.has(sql));
-    if (statement.reader) return { rows: listened(this.listener(), sql, () => statement.all(parameters)) as Row[] };
+    const { reader } = this.prepare(sql, parameters.length > 0 || CONTROL.has(sql));
+    if (reader) return { rows: this.all<Row>(sql, parameters) };
     const { changes, lastInsertRowid } = this.run(sql, parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  /** The rows of a statement. */
+  all<Row>(sql: string, parameters: readonly unknown[]): Row[] {
+    const statement = this.prepare(sql, parameters.length > 0);
+    return listened(this.listener(), sql, () => statement.all(parameters)) as Row[];
   }
 
   /** Runs a statement that has no rows. */
@@ -133,6 +144,30 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
     return new SqliteTransaction(this.connection, unit, () => this.takeIn());
   }
 
+  /** Does a foreseen unit of work, and commits it. @returns its answer; undefined where nothing was done */
+  commitForeseen({ author, proof, write, answer }: ForeseenWork): Promise<string | undefined> {
+    return this.units.doAtOnce(author, () => {
+      if (proof && this.connection.all(proof.statement.sql, proof.values).length === 0) return undefined;
+      const id = this.writeForeseen(write);
+      return id === undefined ? undefined : this.answer(answer(id));
+    });
+  }
+
+  /** @returns the id of what it has changed or made; undefined where it had no effect */
+  private writeForeseen({ statement, values, id, links }: ForeseenWrite): Id | undefined {
+    const { changes, lastInsertRowid } = this.connection.run(statement.sql, values);
+    if (changes === 0) return undefined;
+    const written = id ?? Number(lastInsertRowid);
+    for (const row of links?.rows ?? []) this.connection.run(links?.statement.sql ?? '', [written, ...row]);
+    return written;
+  }
+
+  private answer({ statement, values }: BoundStatement): string {
+    if (looksIntoFullText(statement.sql)) this.takeIn();
+    const [row] = this.connection.all<{ answer: string | null }>(statement.sql, values);
+    return row?.answer ?? 'null';
+  }
+
   /** Lets the search find what statements of somebody else's own have changed. */
   async catchUp(): Promise<void> {
     // Its commit does it.
@@ -161,8 +196,16 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
     this.connection.run(control);
   }
 
-  sign(): void {
-    const author = currentAuthor();
+  beginAtOnce(): boolean {
+    try {
+      this.connection.run('begin immediate');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  sign(author = currentAuthor()): void {
     this.connection.run(SIGN, author ? signatureOf(author) : UNSIGNED);
   }
 
@@ -246,6 +289,11 @@ export class WritingConnection extends BaseSqliteConnection {
   /** Begins a unit of work's transaction. */
   beginUnit(): Promise<Transaction> {
     return this.driver.begin();
+  }
+
+  /** Does a foreseen unit of work, and commits it. @returns its answer; undefined where nothing was done */
+  commitForeseen(work: ForeseenWork): Promise<string | undefined> {
+    return this.driver.commitForeseen(work);
   }
 
   /** Lets the search find what statements of somebody else's own have changed. */

@@ -16,7 +16,7 @@ import { whileAvailable } from './availability.js';
 import { asException } from './bound-query.js';
 import type { Database } from './database.js';
 import { LostRace } from './lost-race.js';
-import type { ForeseenUnit } from './postgresql-units.js';
+import type { ForeseenWork } from './foreseen.js';
 import type { Proof } from './proof.js';
 import type { BoundStatement } from './statements.js';
 import type { Transaction } from './transaction.js';
@@ -48,7 +48,7 @@ export interface AnsweredWork<T> extends Terms {
   /** The answer, or the statement that reads it when all is changed. */
   readonly answer: (changed: T) => BoundStatement | string;
   /** The same where nothing is in its way; undefined where that can't be said without a look at the database. */
-  readonly foreseen?: Pick<ForeseenUnit, 'write' | 'answer'> | undefined;
+  readonly foreseen?: Pick<ForeseenWork, 'write' | 'answer'> | undefined;
 }
 
 /** What a unit of work begins with. */

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type ForeseenWrite, ForeseenWrites } from '../database/foreseen-writes.js';
+import { foreseenWritesOf } from '../database/foreseen.js';
+import type { ForeseenWrite } from '../database/foreseen-writes.js';
 import { NO_ID, toId } from '../shared/id.js';
 import { withoutUndefined } from '../shared/input-rules.js';
 import { toSlug } from '../shared/slug.js';
@@ -21,7 +22,11 @@ export function foreseeNewProduct(em: EntityManager, input: CreateProductInput):
   const tags = [...new Set((tagIds ?? []).map(toId))];
   if (category === NO_ID || tags.includes(NO_ID)) return undefined;
   const row = { ...fields, slug: slug ?? toSlug(fields.name), category, stock: stock ?? 0, isActive: isActive ?? true };
-  return ForeseenWrites.of(em, Product).insert(em, row, { ...TAG_LINKS, ids: tags });
+  return foreseenWritesOf(em, Product).insert(em, row, {
+    ...TAG_LINKS,
+    ids: tags,
+    copied: { category_id: category },
+  });
 }
 
 /**
@@ -41,7 +46,7 @@ export function foreseeChangedProduct(
   const fields = withoutUndefined({ ...others, category });
   const derived = derivedFrom(fields);
   if (!derived || category === NO_ID || Object.keys(fields).length === 0) return undefined;
-  return ForeseenWrites.of(em, Product).update(em, toId(id), fields, derived, expectedVersion);
+  return foreseenWritesOf(em, Product).update(em, toId(id), fields, derived, expectedVersion);
 }
 
 /** The fields that follow from others; undefined where they follow from one that is not there, too. */
@@ -56,5 +61,5 @@ const RATED = ['ratingKey'] as const;
 
 /** What `adjustStock` does, unless there is too little or too much, or somebody else changes it; undefined where nothing is added. */
 export function foreseeStock(em: EntityManager, id: string, delta: number): ForeseenWrite | undefined {
-  return delta === 0 ? undefined : ForeseenWrites.of(em, Product).add(toId(id), 'stock', delta, stockFor(delta));
+  return delta === 0 ? undefined : foreseenWritesOf(em, Product).add(toId(id), 'stock', delta, stockFor(delta));
 }

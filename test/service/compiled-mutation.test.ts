@@ -132,5 +132,7 @@ test('a failure is not tried a second time', async () => {
   const query = newText(ADJUST);
   expect(await service.admin(query, { id, delta: 0 })).toSucceed();
   const statements = await log.during(() => service.admin(query, { id, delta: -2 }));
-  expect(statements.filter((statement) => /^update .*products/.test(statement))).toHaveLength(1);
+  // What is foreseen comes first, and has no effect.
+  const isTried = (statement: string) => /^update .*products/.test(statement) && !statement.includes(' between ');
+  expect(statements.filter(isTried)).toHaveLength(1);
 });

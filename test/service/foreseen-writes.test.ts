@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Author } from '../../src/database/author.js';
 import type { ForeseenWrite } from '../../src/database/foreseen-writes.js';
-import type { ForeseenUnit } from '../../src/database/postgresql-units.js';
+import type { ForeseenWork } from '../../src/database/foreseen.js';
 import type { BoundStatement } from '../../src/database/statements.js';
 import { foreseeChangedProduct, foreseeNewProduct, foreseeStock } from '../../src/product/foreseen-product.js';
 import { findWrongCounts } from '../../src/product/check-counts.js';
@@ -21,15 +21,15 @@ const idOf = (id: string) => ({ statement: { sql: `select ${id}::text` }, values
 const MADE = idOf("current_setting('catalog.made_product')");
 
 /** Units of work that come in one turn of the event loop. */
-const commit = (write: ForeseenWrite | undefined, answer: BoundStatement, terms: Partial<ForeseenUnit> = {}) => {
+const commit = (write: ForeseenWrite | undefined, answer: BoundStatement, terms: Partial<ForeseenWork> = {}) => {
   if (!write) throw new Error('It is not foreseen.');
-  return service.server.database.commitForeseen({ author: AUTHOR, write, answer, ...terms });
+  return service.server.database.commitForeseen({ author: AUTHOR, write, answer: () => answer, ...terms });
 };
 const newProduct = (input: object) =>
   foreseeNewProduct(service.server.database.orm.em, { name: 'Foreseen', ...PRICES, ...input });
 const changedProduct = (id: string, input: object, expectedVersion?: number) =>
   foreseeChangedProduct(service.server.database.orm.em, id, input, expectedVersion);
-const make = (input: object, terms?: Partial<ForeseenUnit>) => commit(newProduct(input), MADE, terms);
+const make = (input: object, terms?: Partial<ForeseenWork>) => commit(newProduct(input), MADE, terms);
 const change = ({ id }: Pick<Made, 'id'>, input: object, expectedVersion?: number) =>
   commit(changedProduct(id, input, expectedVersion), idOf(id));
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { LostRace } from '../../src/database/lost-race.js';
 import { type Control, SqliteUnits, type Writer } from '../../src/database/sqlite-units.js';
 import { Turns } from '../../src/shared/turns.js';
@@ -8,6 +8,8 @@ class NotingWriter implements Writer {
   readonly turns = new Turns();
   readonly told: string[] = [];
   fails: Control | undefined;
+  /** As by another process that writes. */
+  isHeld = false;
   private isOpen = false;
 
   isInTransaction(): boolean {
@@ -17,6 +19,13 @@ class NotingWriter implements Writer {
   async beginImmediate(): Promise<void> {
     this.told.push('begin');
     this.isOpen = true;
+  }
+
+  beginAtOnce(): boolean {
+    if (this.isHeld) return false;
+    this.told.push('begin');
+    this.isOpen = true;
+    return true;
   }
 
   sign(): void {
@@ -45,7 +54,8 @@ function connection() {
   const writer = new NotingWriter();
   const units = new SqliteUnits(writer);
   const decision = () => units.decision();
-  return { writer, units: { begin: () => units.begin(Infinity), commit: () => units.commit(), decision } };
+  const doAtOnce = <T>(run: () => T | undefined) => units.doAtOnce({ source: 'API' }, run);
+  return { writer, units: { begin: () => units.begin(Infinity), commit: () => units.commit(), decision, doAtOnce } };
 }
 
 test('units of one turn of the event loop have one commit', async () => {
@@ -176,4 +186,48 @@ test('a commit that fails is a decision, too', async () => {
   await units.decision();
   expect(writer.told.at(-1)).toBe('rollback');
   expect(await failed).toContain('commit failed');
+});
+
+describe('units that are over at once', () => {
+  test('share a commit with others, and count as done behind it', async () => {
+    const { writer, units } = connection();
+    const first = units.doAtOnce(() => writer.told.push('first'));
+    const second = units.begin().then((unit) => unit.commit());
+    const third = units.doAtOnce(() => writer.told.push('third'));
+    // Somebody has the connection by now.
+    expect(await third).toBeUndefined();
+    await Promise.all([first, second]);
+    const others = ['savepoint unit', 'sign', 'release unit'];
+    expect(writer.told).toEqual(['begin', 'sign', 'first', ...others, 'unsign', 'commit']);
+  });
+
+  test('are taken back one by one, where nothing comes of them', async () => {
+    const { writer, units } = connection();
+    expect(await units.doAtOnce(() => undefined)).toBeUndefined();
+    expect(writer.told.splice(0)).toEqual(['begin', 'sign', 'rollback']);
+    const good = units.doAtOnce(() => 'good');
+    const failed = units.doAtOnce(() => {
+      throw new Error('It violates a constraint.');
+    });
+    expect(await Promise.all([good, failed])).toEqual(['good', undefined]);
+    const ends = ['savepoint unit', 'sign', 'rollback to unit', 'release unit', 'unsign', 'commit'];
+    expect(writer.told).toEqual(['begin', 'sign', ...ends]);
+  });
+
+  test('are to be done again where the database takes all of it back, at one of them or at the commit', async () => {
+    const { writer, units } = connection();
+    const first = units.doAtOnce(() => 'first');
+    expect(await units.doAtOnce(() => writer.takeBack())).toBeUndefined();
+    expect(await first).toBeUndefined();
+    writer.fails = 'commit';
+    expect(await units.doAtOnce(() => 'third')).toBeUndefined();
+    expect(writer.told.at(-1)).toBe('rollback');
+  });
+
+  test('are not waited with for another process', async () => {
+    const { writer, units } = connection();
+    writer.isHeld = true;
+    expect(await units.doAtOnce(() => 'late')).toBeUndefined();
+    expect(writer.told).toEqual([]);
+  });
 });
