@@ -15,7 +15,7 @@ export interface Seen {
 /** What the clients of a shop do to it, and what they are told. */
 export class Load {
   readonly seen: Seen[] = [];
-  /** Slugs of tags whose making was acknowledged, and of those whose was not. */
+  /** Slugs of tags and products whose making was acknowledged, and of those whose was not. */
   readonly acknowledged: string[] = [];
   readonly unacknowledged: string[] = [];
   /** Pieces that were sold to somebody who was told so. */
@@ -51,11 +51,14 @@ export class Load {
     this.agent.destroy();
   }
 
+  /** Every other writer makes products, which PostgreSQL is told of in another way than of tags. */
   private async write(index: number): Promise<void> {
+    const noun = index % 2 === 0 ? 'Tag' : 'Product';
+    const prices = noun === 'Product' ? { priceShmeckles: 1, priceFlurbos: 1 } : {};
+    const query = `mutation ($input: Create${noun}Input!) { create${noun}(input: $input) { id } }`;
     for (let number = 0; !this.isOver; number += 1) {
       const slug = `${this.run}-${index}-${number}`;
-      const query = `mutation ($input: CreateTagInput!) { createTag(input: $input) { id } }`;
-      const isDone = await this.send('write', query, { input: { name: slug, slug } });
+      const isDone = await this.send('write', query, { input: { name: slug, slug, ...prices } });
       (isDone ? this.acknowledged : this.unacknowledged).push(slug);
       if (!isDone) await sleep(20);
     }

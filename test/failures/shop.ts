@@ -50,21 +50,24 @@ export class Shop {
     return new Load(() => this.url, this.token, this.productId);
   }
 
-  /** What is there in the end: slugs of tags, and how many pieces are gone. */
+  /** What is there in the end: slugs of tags and products, and how many pieces are gone. */
   async inventory(): Promise<{ slugs: Set<string>; gone: number }> {
     const admin = clientOf(this.url, this.token);
-    const slugs = new Set<string>();
-    for (let after: string | null = null; ;) {
-      const query =
-        'query ($after: String) { tags(first: 100, after: $after) { nodes { slug } pageInfo { hasNextPage endCursor } } }';
-      const { data, errors } = await admin(query, { after });
-      if (errors) throw new Error(JSON.stringify(errors));
-      for (const { slug } of data.tags.nodes as { slug: string }[]) slugs.add(slug);
-      if (!data.tags.pageInfo.hasNextPage) break;
-      after = data.tags.pageInfo.endCursor as string;
-    }
+    const slugs = new Set([...(await this.slugsOf('tags')), ...(await this.slugsOf('products'))]);
     const { data } = await admin('query ($id: ID!) { product(id: $id) { stock } }', { id: this.productId });
     return { slugs, gone: STOCK - (data.product.stock as number) };
+  }
+
+  private async slugsOf(list: 'tags' | 'products'): Promise<string[]> {
+    const slugs: string[] = [];
+    for (let after: string | null = null; ;) {
+      const query = `query ($after: String) { list: ${list}(first: 100, after: $after) { nodes { slug } pageInfo { hasNextPage endCursor } } }`;
+      const { data, errors } = await clientOf(this.url, this.token)(query, { after });
+      if (errors) throw new Error(JSON.stringify(errors));
+      for (const { slug } of data.list.nodes as { slug: string }[]) slugs.push(slug);
+      if (!data.list.pageInfo.hasNextPage) return slugs;
+      after = data.list.pageInfo.endCursor as string;
+    }
   }
 
   /** Waits until the service says that it is ready. */
