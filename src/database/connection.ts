@@ -102,7 +102,7 @@ class ConnectionCompiler {
     const reads = this.noun.connectionParts?.[name];
     if (!reads) throw new Error(`The field ${this.scope.type}.${name} has no reads declared.`);
     const type = getNamedType(compilation.objectType(this.scope.type).getFields()[name]?.type) as GraphQLObjectType;
-    const list = new SharedRows(this.scope, this.noun, this.base, (row, without) => this.rows.matching(row, without));
+    const list = new SharedRows(this.scope, this.noun, this.base, this.rows);
     const parts = Array.from(collectFields(compilation.operation, type.name, sets), ([key, nodes]) => {
       const field = nodes[0]?.name.value ?? '';
       if (field === '__typename') return [key, dialect.jsonText(type.name)] as const;

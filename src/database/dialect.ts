@@ -14,7 +14,7 @@ import {
   sql,
 } from 'kysely';
 import { MADE_PRODUCT } from './made-entry.js';
-import { COUNT_BY, JS_NUMBER } from './sqlite-functions.js';
+import { COUNT_NUMBERS, JS_NUMBER } from './sqlite-functions.js';
 
 /** A piece of SQL text with the parameters in it. */
 export type Sql = RawBuilder<unknown>;
@@ -88,6 +88,11 @@ export interface Dialect {
   isAmongFew(key: Sql, subselect: Sql): Sql;
   /** Whether a subselect finds something for a row, looked up for each row that comes, where the database might find it for all. */
   finds(subselect: Sql): Sql;
+  /**
+   * Whether a row is among all that an index finds, of which there may be many: the rows are read in the order of the
+   * table. undefined where the database does so by itself.
+   */
+  amongMany?(id: Sql, ids: Sql): Sql;
   /** A condition to look at rows by as they come, where the database might look for the rows by it instead. */
   looked(condition: Sql): Sql;
   /** A condition that few rows fulfil, where the database might read all rows for it. */
@@ -100,6 +105,8 @@ export interface Dialect {
   onlyIf(condition: Sql, limit: Sql): { where?: Sql; limit: Sql };
   /** The ids in a path such as "/1/5/", as a subselect. */
   idsInPath(path: Sql): Sql;
+  /** Joins rows of a table to each row in the from clause before it, in the order of these. */
+  joinedToEach(table: string, condition: Sql): Sql;
   /** Joins the row of a table that an id in the from clause before it names, looked up by its key. */
   lookedUp(table: string, alias: string, id: Sql): Sql;
   /**
@@ -241,18 +248,20 @@ export const sqlite: Dialect = {
   unindexed: (column) => sql`+${column}`,
   isAmongFew: (key, subselect) => sql`${key} in (${subselect})`,
   finds: (subselect) => sql`exists (${subselect})`,
+  amongMany: (id, ids) => sql`${id} in (${ids})`,
   looked: (condition) => condition,
   rare: (condition) => sql`likelihood(${condition}, 0.001)`,
   sorted: (column) => sql`+${column}`,
   // A condition of `where` would be asked for every row; a limit of nothing is known before the first one.
   onlyIf: (condition, limit) => ({ limit: sql`iif(${condition}, ${limit}, 0)` }),
   idsInPath: (path) => sql`select value from json_each('[' || replace(trim(${path}, '/'), '/', ',') || ']')`,
+  joinedToEach: (table, condition) => sql`cross join ${sql.table(table)} on ${condition}`,
   lookedUp: (table, alias, id) => sql`cross join ${sql.table(table)} as ${ref(alias)} on ${ref(`${alias}.id`)} = ${id}`,
   linked: (links, key, table, alias) =>
     sql`${sql.table(links)} as link ${sqlite.lookedUp(table, alias, ref(`link.${key}`))}`,
   // SQLite sorts all rows to group them, which takes twice as long.
   countBy: (key, from, where) =>
-    sql`select value ->> 0 as id, value ->> 1 as count from json_each((select ${sql.raw(COUNT_BY)}(${key}) from ${from} where ${where}))`,
+    sql`select value ->> 0 as id, value ->> 1 as count from json_each((select ${sql.raw(COUNT_NUMBERS)}(group_concat(${key})) from ${from} where ${where}))`,
   least: (a, b) => sql`min(${a}, ${b})`,
 };
 
@@ -361,6 +370,8 @@ export const postgresql: Dialect = {
   rare: (condition) => condition,
   sorted: (column) => sql`coalesce(${column}, ${column})`,
   idsInPath: (path) => sql`select unnest(string_to_array(nullif(trim(both '/' from ${path}), ''), '/'))::integer`,
+  // The planner knows when to hash: it counts on the order of nothing.
+  joinedToEach: (table, condition) => sql`join ${sql.table(table)} on ${condition}`,
   // `offset 0` keeps the planner from joining: it would hash the whole table, for each row that has links.
   lookedUp: (table, alias, id) =>
     sql`cross join lateral (select * from ${sql.table(table)} where id = ${id} offset 0) as ${ref(alias)}`,

@@ -296,6 +296,23 @@ export class ListRows {
     return and([this.base?.where(row), visible, ...this.filterConditions(row, undefined, filter.givenKeys, filter)]);
   }
 
+  /**
+   * Whether a row is one of the list, for all of them to be looked at. Those of a stretch of an index stand anywhere in the
+   * table: to read them in its order takes a third of the time.
+   */
+  matchingAll(row: Row): Sql {
+    const { noun, base, filter } = this;
+    const { dialect, compilation } = this.scope;
+    const [first, ...others] = filter.givenKeys.filter((name) => noun.sources?.[name]);
+    const isStretches = [first, ...others].every((name) => name && noun.sources?.[name]?.column);
+    if (!first || !isStretches || base || this.start.isKeyed || !dialect.amongMany) return this.matching(row, []);
+    const found = this.scope.newRow();
+    const isFound = noun.filters[first]?.(found, filter.at(first), this.scope, filter) ?? constant(true);
+    const ids = sql`select ${found.column('id')} from ${this.scope.from(noun, found)} where ${isFound}`;
+    const rest = this.filterConditions(row, { looksAtRows: true }, others);
+    return and([dialect.amongMany(row.column('id'), ids), compilation.visible(noun, row), ...rest]);
+  }
+
   private filterConditions(
     row: Row,
     start: Start | undefined,

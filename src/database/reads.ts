@@ -117,6 +117,8 @@ export interface ListedRows {
   rows: (row: Row, without: readonly string[]) => { from: Sql; where: Sql };
   /** Whether these are all that the viewer sees: nothing else is filtered. */
   isWhole: (without: readonly string[]) => boolean;
+  /** How many rows the whole list has, where that is kept. */
+  total: Sql | undefined;
 }
 
 /** How a root field is read: a scalar subselect with the whole answer. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { FieldScope } from './compiler.js';
 import { asJson, constant, join, type Sql } from './dialect.js';
+import type { ListRows } from './list-rows.js';
 import type { Param } from './param.js';
 import type { ListBase, ListedRows, NounReads, Row } from './reads.js';
 
@@ -16,11 +17,15 @@ export class SharedRows implements ListedRows {
     private readonly scope: FieldScope,
     private readonly noun: NounReads,
     private readonly base: ListBase | undefined,
-    readonly matching: ListedRows['matching'],
+    private readonly listRows: ListRows,
   ) {
     this.filter = scope.args.at('filter');
     this.found = scope.newRow();
     this.name = sql.ref(`${this.found.alias}_list`);
+  }
+
+  matching(row: Row, without: readonly string[]): Sql {
+    return this.listRows.matching(row, without);
   }
 
   rows(row: Row, without: readonly string[]): { from: Sql; where: Sql } {
@@ -34,6 +39,11 @@ export class SharedRows implements ListedRows {
     return !this.base && this.filters.every((key) => without.includes(key));
   }
 
+  get total(): Sql | undefined {
+    if (!this.base) return this.noun.total?.(this.scope);
+    return this.filters.length === 0 ? this.base.count : undefined;
+  }
+
   /** The filters that are given; how a category is meant is none by itself. */
   private get filters(): string[] {
     return this.filter.givenKeys.filter((key) => key !== 'includeDescendants');
@@ -44,7 +54,7 @@ export class SharedRows implements ListedRows {
     if (this.shared.length === 0) return answer;
     const columns = new Set(['id', ...this.shared.flatMap((row) => row.columns)]);
     const selected = Array.from(columns, (name) => this.found.column(name));
-    const rows = sql`select ${join(selected, sql`, `)} from ${this.scope.from(this.noun, this.found)} where ${this.matching(this.found, [])}`;
+    const rows = sql`select ${join(selected, sql`, `)} from ${this.scope.from(this.noun, this.found)} where ${this.listRows.matchingAll(this.found)}`;
     const kept = this.shared.length > 1 ? sql`as materialized` : sql`as`;
     return asJson(sql`(with ${this.name} ${kept} (${rows}) select ${answer})`);
   }

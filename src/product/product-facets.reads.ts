@@ -5,6 +5,7 @@ import type { ListedRows, NounReads, Row } from '../database/reads.js';
 import { column, money, toOne } from '../database/reads.js';
 import { BadUserInputError } from '../errors.js';
 import { Currency } from '../shared/arguments.js';
+import { linkedWithin } from './product-category.reads.js';
 import { allProducts, countedProducts } from './product-counts.js';
 
 /** What a facet leaves out of the filter: its own. */
@@ -25,18 +26,19 @@ export const productFacets: Readonly<Record<string, (list: ListedRows, scope: Fi
   priceRange,
   inStock(list, scope) {
     const product = scope.newRow();
-    if (list.isWhole(OWN_FILTERS.inStock)) {
-      const soldOut = sql`select count(*) from products as ${sql.ref(product.alias)} where ${isSoldOut(list, product)}`;
-      return sql`(${allProducts(scope)} - (${soldOut}))`;
+    const total = list.isWhole(OWN_FILTERS.inStock) ? allProducts(scope) : list.total;
+    if (total) {
+      const soldOut = sql`select count(*) from products as ${sql.ref(product.alias)} where ${isSoldOut(list, product, OWN_FILTERS.inStock)}`;
+      return sql`(${total} - (${soldOut}))`;
     }
     const { from, where } = list.rows(product, OWN_FILTERS.inStock);
     return sql`(select count(*) from ${from} where ${where} and ${product.column('stock')} > 0)`;
   },
 };
 
-/** All that the viewer sees and nobody can buy: few, and found by an index. */
-const isSoldOut = (list: ListedRows, product: Row) =>
-  sql`${list.matching(product, list.filter.givenKeys)} and ${product.column('stock')} = 0`;
+/** What nobody can buy of a list, with some fields of its filter left out: few, and found by an index. */
+const isSoldOut = (list: ListedRows, product: Row, without: readonly string[]) =>
+  sql`${list.matching(product, without)} and ${product.column('stock')} = 0`;
 
 const NOUNS = { categories: 'Category', tags: 'Tag' } as const;
 
@@ -60,9 +62,21 @@ function countsOf(table: keyof typeof NOUNS, list: ListedRows, scope: FieldScope
   if (list.isWhole(own)) return {};
   if (leavesOutSoldOut(list, own)) {
     const from = sql`products as ${sql.ref(product.alias)}`;
-    return { left: count(product, { from, where: isSoldOut(list, product) }, scope) };
+    return { left: count(product, { from, where: isSoldOut(list, product, list.filter.givenKeys) }, scope) };
   }
-  return { counted: count(product, list.rows(product, own), scope) };
+  const linked = table === 'tags' ? linkedInCategory(list, scope) : undefined;
+  return { counted: linked ?? count(product, list.rows(product, own), scope) };
+}
+
+/** Where nothing but a category is asked for: an index has its links to each tag, if all of its products count. */
+function linkedInCategory(list: ListedRows, scope: FieldScope): Sql | undefined {
+  const isAll =
+    scope.viewer.isStaff && !list.filter.at('uncategorized').isGiven && list.isWhole(OWN_FILTERS.categories);
+  const isWithin = isAll ? linkedWithin(list.filter, scope) : undefined;
+  return (
+    isWithin &&
+    sql`select id, (select count(*) from product_tags where tag_id = tags.id and ${isWithin}) as count from tags`
+  );
 }
 
 /** The entries with the most products, and how many. */
@@ -95,7 +109,11 @@ const COUNT_BY = {
     return dialect.countBy(key, from, sql`${where} and ${key} is not null`);
   },
   tags: (product: Row, { from, where }: Rows, { dialect }: FieldScope): Sql =>
-    dialect.countBy(sql.ref('tag_id'), sql`${from} join product_tags on product_id = ${product.column('id')}`, where),
+    dialect.countBy(
+      sql.ref('tag_id'),
+      sql`${from} ${dialect.joinedToEach('product_tags', sql`product_id = ${product.column('id')}`)}`,
+      where,
+    ),
 } as const;
 
 function priceRange(list: ListedRows, scope: FieldScope): Sql {

@@ -119,3 +119,16 @@ test('a list of few products with a category and a tag starts from them', async 
     }
   }
 });
+
+test('tags of all products of a category are counted by their links, and what is sold out is taken off', async () => {
+  for (const stock of [0, 1, 2]) await given.product({ categoryId: here, stock, tagIds: [tags[0]?.id] });
+  await given.product({ categoryId: there, tagIds: tagIds() });
+  const query = `query ($filter: ProductFilter) {
+    products(filter: $filter) { facets { tags { tag { id } count } inStock } }
+  }`;
+  const [statement = ''] = await statements.during(async () => {
+    const { facets } = dataOf(await service.admin(query, { filter: { categoryId: here } })).products;
+    expect(facets).toEqual({ tags: [{ tag: { id: tags[0]?.id }, count: 3 }], inStock: 2 });
+  });
+  expect(statement).not.toContain('_list');
+});

@@ -117,3 +117,19 @@ test('tags are asked of keys alone, of five times as many, and what they leave i
   expect(more).toEqual([]);
   expect(statement).toMatch(/\(select "t\d+"\."id" from "products" as "t\d+" where .+ limit 6\)/);
 });
+
+test.runIf(DATABASE === 'sqlite')(
+  'facets of what a stretch of an index finds read it in the order of the table',
+  async () => {
+    const query =
+      'query ($filter: ProductFilter) { products(filter: $filter) { facets { categories { count } inStock } } }';
+    const [statement] = await statements.during(async () => {
+      const filter = { priceShmeckles: { min: '1', max: '25' } };
+      expect(dataOf(await service.anonymous(query, { filter })).products.facets).toEqual({
+        categories: [],
+        inStock: 0,
+      });
+    });
+    expect(statement).toMatch(/where \("t\d+"\."id" in \(select "t\d+"\."id" from "products"/);
+  },
+);
