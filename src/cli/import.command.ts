@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
+import { readConfig } from '../config.js';
 import { type FormatName, FORMAT_NAMES } from '../transfer/formats.js';
-import { type ImportListener, type ImportResult, importSources } from '../transfer/import.js';
+import { beginImport, type ImportListener, type ImportResult, importSources } from '../transfer/import.js';
 import { checkRate } from '../transfer/prices.js';
 import type { Place } from '../transfer/records.js';
 import { openSource, type Source } from '../transfer/source.js';
@@ -39,9 +40,10 @@ function keepHeapSmall(): void {
 
 async function importFiles(files: string[], { format, rate, strict, dryRun }: Options): Promise<void> {
   const options = { format, rate: checkRate(rate), isStrict: strict, isDryRun: dryRun };
-  const sources = await Promise.all(files.map(openSource));
+  const opened = await Promise.all(files.map(openSource));
   keepHeapSmall();
   const begun = performance.now();
+  const sources = beginImport(opened, options, readConfig().database.kind);
   const result = await withDatabase(async (database) => {
     const terminal = new Terminal();
     try {

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Id } from '../shared/id.js';
+import { arrayText } from './array-text.js';
 import { boundQuery, boundRows } from './bound-query.js';
 import type { Database } from './database.js';
 import type { Dialect } from './dialect.js';
@@ -67,7 +68,10 @@ export async function insertColumns(
   if (dialect.kind === 'sqlite' && columns.length <= FEW_COLUMNS)
     runWithValues(em, columns, [...tuplesOf(values)], `${insert} select ${namesOf(columns)} from given`);
   else if (dialect.kind === 'sqlite') boundRows(em, `${insert} values ${tupleOf(columns)}`, tuplesOf(values));
-  else await boundQuery(em, ofArrays(columns, `${insert} select ${namesOf(columns)} from given`), values);
+  else {
+    const statement = ofArrays(columns, `${insert} select ${namesOf(columns)} from given`);
+    await boundQuery(em, statement, values.map(arrayText));
+  }
 }
 
 /** One after another: all at once they would outlive what V8 takes for young. */
@@ -158,7 +162,7 @@ async function runWithArrays<Row>(
   statement: string,
 ): Promise<Row[]> {
   if (rows.length === 0) return [];
-  const values = columns.map((_, index) => rows.map((row) => row[index]));
+  const values = columns.map((_, index) => arrayText(rows.map((row) => row[index])));
   return boundQuery<Row>(em, ofArrays(columns, statement), values);
 }
 

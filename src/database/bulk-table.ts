@@ -86,9 +86,14 @@ export class BulkTable {
   private valuesOf({ property: { name, runtimeType } }: Column, columns: FieldColumns): readonly unknown[] {
     const values = columns[name];
     if (!values) throw new Error(`The column of ${name} is missing.`);
-    return runtimeType === 'Date' || runtimeType === 'boolean'
-      ? values.map((value) => this.dialect.toDriver(value, runtimeType === 'Date' ? 'instant' : 'text'))
-      : values;
+    if (runtimeType !== 'Date' && runtimeType !== 'boolean') return values;
+    const type = runtimeType === 'Date' ? 'instant' : 'text';
+    // Most rows have the same one.
+    const known = new Map<unknown, unknown>();
+    return values.map((value) => {
+      if (!known.has(value)) known.set(value, this.dialect.toDriver(value, type));
+      return known.get(value);
+    });
   }
 
   /** An id for each row: that which it brings, where it is free, or the next one. */

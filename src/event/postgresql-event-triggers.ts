@@ -214,12 +214,12 @@ export const postgresqlEventsAtOnce = {
     listOf([...PRODUCT_FIELDS.map(made), tagsMade]),
     'unnest($1::int[]) with ordinality as given(id, place) join products as new on new.id = given.id order by given.place',
   ),
-  /** The same where the changes are known. Its values: the products' ids, their names, the changes. */
+  /** The same where the changes are known. Its values: the products' ids, their names, and the changes, a line each. */
   madeStatement: madeEvents(
     'id',
     'name',
     'changes',
-    'unnest($1::int[], $2::text[], $3::text[]) as given(id, name, changes)',
+    "unnest($1::int[], $2::text[], string_to_array($3, e'\\n')) as given(id, name, changes)",
   ),
   after: [`select pg_notify('${EVENTS_CHANNEL}', '')`],
 };

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { arrayText } from '../database/array-text.js';
 import { boundQuery } from '../database/bound-query.js';
 import { insertColumns } from '../database/bulk-statements.js';
 import { BulkTable, type FieldColumns } from '../database/bulk-table.js';
@@ -72,8 +73,14 @@ async function insertOnPostgresql(em: EntityManager, database: Database, product
   const ids = await insertProductsOneByOne(em, database, products);
   await setTold('');
   for (const one of before) await run(one);
-  if (products.changes) await run(madeStatement, [ids, products.columns.name, changesOf(products, products.changes)]);
-  else await run(statement, [ids]);
+  if (products.changes)
+    await run(madeStatement, [
+      arrayText(ids),
+      arrayText(products.columns.name),
+      // In JSON no line ends, and nothing is to be escaped, as it would be in an array.
+      changesOf(products, products.changes).join('\n'),
+    ]);
+  else await run(statement, [arrayText(ids)]);
   for (const one of after) await run(one);
 }
 

@@ -11,7 +11,7 @@ import type { Write, Written } from './outcome.js';
 import { placeAt, toColumns, toRows } from './product-columns.js';
 import type { GoodRows, Part, Reading } from './read-rows.js';
 import type { GoodRow, Kind, Place, SourceNames } from './records.js';
-import { readParts } from './rows-of-source.js';
+import { beginReading, readParts } from './rows-of-source.js';
 import type { Source } from './source.js';
 import { Summary } from './summary.js';
 import { SourceError, TransferError } from './transfer-error.js';
@@ -57,6 +57,19 @@ const TERMS = {
   sqlite: { batchSize: 5000, hasChanges: false },
   postgresql: { batchSize: 2000, hasChanges: true },
 };
+
+type DatabaseKind = keyof typeof TERMS;
+
+const readingOf = ({ name }: Source, { format, rate }: ImportOptions, kind: DatabaseKind): Reading => ({
+  name,
+  format,
+  rate,
+  ...TERMS[kind],
+});
+
+/** Begins to read what is imported first, while the database is still being opened. */
+export const beginImport = (sources: readonly Source[], options: ImportOptions, kind: DatabaseKind): Source[] =>
+  sources.map((source, index) => (index === 0 ? beginReading(source, readingOf(source, options, kind)) : source));
 
 /** Rows of one kind, and how they are written: all at once, or so that those to blame are found. */
 interface Batch {
@@ -128,14 +141,14 @@ class Import {
   readonly summary = new Summary();
   private readonly writers: { [K in Exclude<Kind, 'product'>]: Write<K> };
   private readonly writeProducts: WriteProducts;
-  private readonly terms: Pick<Reading, 'batchSize' | 'hasChanges'>;
+  private readonly kind: DatabaseKind;
 
   constructor(
     database: Database,
     private readonly options: ImportOptions,
     private readonly listener: ImportListener,
   ) {
-    this.terms = TERMS[database.dialect.kind];
+    this.kind = database.dialect.kind;
     this.writers = {
       category: categoryWriter(database),
       tag: tagWriter(database),
@@ -158,9 +171,7 @@ class Import {
   }
 
   private async readSource(source: Source, runBatch: RunBatch): Promise<void> {
-    const { format, rate } = this.options;
-    const reading = { name: source.name, format, rate, ...this.terms };
-    for await (const part of readParts(source, reading)) {
+    for await (const part of readParts(source, readingOf(source, this.options, this.kind))) {
       if (part.format) this.listener.onFormat?.(source, part.format);
       if (!part.good && part.refused.length === 0) continue;
       await this.writePart(source, part, runBatch);

@@ -22,30 +22,55 @@ export interface ReaderData {
 /** What the thread says: a part, the end, or why it can't go on. */
 export type ReaderMessage = Part | 'end' | { readonly failure: { readonly message: string; readonly line?: number } };
 
-/** The rows of a source. A large file is read by another thread while the database writes. */
-export function readParts(source: Source, reading: Reading): AsyncGenerator<Part> {
-  const { path, size = 0 } = source;
-  // Run from TypeScript, as tests do, it has no such file.
-  if (path === undefined || size < WORTH_A_THREAD || !existsSync(fileURLToPath(THREAD)))
-    return readAhead(readRows(source.read(), reading));
-  return readInThread({ path, reading });
+/**
+ * Begins to read a source before anybody asks for its rows, where another thread does so: while the database is opened. A
+ * process that ends does not wait for it.
+ */
+export function beginReading(source: Source, reading: Reading): Source {
+  const path = pathForThread(source);
+  return path === undefined ? source : { ...source, begun: new ReaderThread({ path, reading }) };
 }
 
-async function* readInThread(workerData: ReaderData): AsyncGenerator<Part> {
-  const reader = new Worker(THREAD, { workerData, resourceLimits: LIMITS });
-  const messages = new Messages(reader);
-  try {
-    for (;;) {
-      const message = await messages.next();
-      if (message === 'end') return;
-      if ('failure' in message) throw toError(message.failure);
-      // The next one comes while this one is written, and another one is made.
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
-      reader.postMessage('next');
-      yield message;
+/** The rows of a source. A large file is read by another thread while the database writes. */
+export function readParts(source: Source, reading: Reading): AsyncGenerator<Part> {
+  if (source.begun) return source.begun.parts();
+  const path = pathForThread(source);
+  return path === undefined ? readAhead(readRows(source.read(), reading)) : new ReaderThread({ path, reading }).parts();
+}
+
+function pathForThread({ path, size = 0 }: Source): string | undefined {
+  // Run from TypeScript, as tests do, it has no such file.
+  return size >= WORTH_A_THREAD && existsSync(fileURLToPath(THREAD)) ? path : undefined;
+}
+
+/** A thread that reads the rows of a file, from now on. */
+export class ReaderThread {
+  private readonly reader: Worker;
+  private readonly messages: Messages;
+
+  constructor(workerData: ReaderData) {
+    this.reader = new Worker(THREAD, { workerData, resourceLimits: LIMITS });
+    this.messages = new Messages(this.reader);
+    this.reader.unref();
+  }
+
+  /** To be read once, and to its end. */
+  async *parts(): AsyncGenerator<Part> {
+    const { reader, messages } = this;
+    reader.ref();
+    try {
+      for (;;) {
+        const message = await messages.next();
+        if (message === 'end') return;
+        if ('failure' in message) throw toError(message.failure);
+        // The next one comes while this one is written, and another one is made.
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
+        reader.postMessage('next');
+        yield message;
+      }
+    } finally {
+      await reader.terminate();
     }
-  } finally {
-    await reader.terminate();
   }
 }
 

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { ReaderThread } from './rows-of-source.js';
 import { TransferError } from './transfer-error.js';
 
 /** Something to import: a file, or standard input. */
@@ -10,6 +11,8 @@ export interface Source {
   readonly size: number | undefined;
   /** By which another thread can read it; undefined where only this one can. */
   readonly path?: string;
+  /** Where another thread reads it already. */
+  readonly begun?: ReaderThread;
   read(): AsyncIterable<Buffer>;
 }
 
