@@ -1,9 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Id } from '../shared/id.js';
 import { arrayText } from './array-text.js';
 import { boundQuery, boundRows } from './bound-query.js';
-import type { Database } from './database.js';
 import type { Dialect } from './dialect.js';
 
 /** A column of many rows: its name and its type, as the database calls them. */
@@ -14,16 +12,6 @@ export interface BulkColumn {
 
 /** Values of many rows, each in the order of the columns, as the driver takes them. */
 export type Tuples = readonly (readonly unknown[])[];
-
-/**
- * Gives SQLite 64 MiB of cache, until the database is closed: every index of a large table is written all over, and
- * pages that don't fit are written and read again. What it keeps to take a batch back stays in memory, too.
- */
-export async function prepareForBulk({ dialect, orm }: Pick<Database, 'dialect' | 'orm'>): Promise<void> {
-  if (dialect.kind !== 'sqlite') return;
-  const connection = (orm.em as SqlEntityManager).getConnection();
-  await connection.execute('pragma cache_size = -65536');
-}
 
 /** Inserts rows, and tells the id and slug of each. */
 export async function insertRows(

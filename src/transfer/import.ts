@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
 import { asAuthor } from '../database/author.js';
 import type { Database } from '../database/database.js';
-import { prepareForBulk } from '../database/bulk-statements.js';
+import { writingMuch } from '../database/bulk-writing.js';
 import { mergeSearchIndexes } from '../database/search-index-merge.js';
 import { retryLostRaces } from '../database/unit-of-work.js';
 import type { FieldProblem } from '../errors.js';
@@ -104,14 +104,16 @@ async function importAs(
   options: ImportOptions,
   listener: ImportListener,
 ): Promise<ImportResult> {
-  await prepareForBulk(database);
   const run = new Import(database, options, listener);
-  if (!options.isStrict && !options.isDryRun) {
-    await run.readAll(sources, (write) => retryLostRaces(() => database.fork().transactional(write)));
-    await mergeSearchIndexes(database);
-    return { summary: run.summary, isKept: true };
-  }
-  const isKept = await inOneTransaction(database, sources, run, options);
+  const isKept = await writingMuch(database, async (committed) => {
+    if (options.isStrict || options.isDryRun) return inOneTransaction(database, sources, run, options);
+    await run.readAll(sources, async (write) => {
+      const written = await retryLostRaces(() => database.fork().transactional(write));
+      await committed();
+      return written;
+    });
+    return true;
+  });
   if (isKept) await mergeSearchIndexes(database);
   return { summary: run.summary, isKept };
 }
