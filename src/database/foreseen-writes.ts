@@ -31,14 +31,12 @@ export class ForeseenWrites {
   }
 
   /** Makes an entry with its links, unless its slug is taken. */
-  insert(em: EntityManager, fields: Fields, { ids, ...links }: Links): ForeseenWrite {
+  insert(em: EntityManager, fields: Fields, links: Links): ForeseenWrite {
     const columns = this.rows.columns.filter(({ property }) => !property.primary);
     const values = this.rows.tuple(columns, this.rows.created(fields, em));
-    const isLinked = ids.length > 0;
-    const statement = this.statement(`insert ${isLinked ? links.table : ''}`, () =>
-      this.insertion(columns, isLinked ? links : undefined),
-    );
-    return { statement, values: isLinked ? [...values, postgresql.toDriverList(ids)] : values };
+    if (links.ids.length === 0) return { statement: this.statement('insert', () => this.insertion(columns)), values };
+    const statement = this.statement(`insert ${links.table}`, () => this.insertion(columns, links));
+    return { statement, values: [...values, ...valuesOf(links)] };
   }
 
   /**
@@ -73,7 +71,7 @@ export class ForeseenWrites {
     return { statement, values: [id, delta, now(), limits.least, limits.most], id };
   }
 
-  private insertion(columns: readonly Column[], links: Omit<Links, 'ids'> | undefined): Sql {
+  private insertion(columns: readonly Column[], links?: Links): Sql {
     const given = join(
       columns.map(() => PARAMETER),
       sql`, `,
@@ -119,5 +117,14 @@ const namesOf = (columns: readonly Column[]): Sql =>
     sql`, `,
   );
 
-const linking = ({ table, keys: [own, other] }: Omit<Links, 'ids'>): Sql =>
-  sql`, linked as (insert into ${sql.table(table)} (${sql.ref(own)}, ${sql.ref(other)}) select named.id, other.id from named cross join unnest(${PARAMETER}::integer[]) as other(id))`;
+const valuesOf = ({ ids, copied = {} }: Links): unknown[] => [...Object.values(copied), postgresql.toDriverList(ids)];
+
+function linking({ table, keys: [own, other], copied = {} }: Links): Sql {
+  const copies = Object.keys(copied);
+  const columns = join(
+    [own, other, ...copies].map((name) => sql.ref(name)),
+    sql`, `,
+  );
+  const values = join([sql`named.id`, sql`other.id`, ...copies.map(() => PARAMETER)], sql`, `);
+  return sql`, linked as (insert into ${sql.table(table)} (${columns}) select ${values} from named cross join unnest(${PARAMETER}::integer[]) as other(id))`;
+}

@@ -222,7 +222,8 @@ const addQueried = (table: CountedTable, query: string) => `
     perform add_${COUNTED[table]}_counts(ids, counts, actives_);
   end if;`;
 
-const DECLARED = 'declare\n  ids int[];\n  counts int[];\n  actives_ int[];\nbegin';
+const declared = (...others: string[]) =>
+  `declare\n${['ids int[]', 'counts int[]', 'actives_ int[]', ...others].map((one) => `  ${one};\n`).join('')}begin`;
 
 const ownOf = (rows: string, sign: string) =>
   `select category_id, ${sign}1, ${sign}is_active::int from ${rows} where category_id is not null`;
@@ -241,12 +242,9 @@ const addUncategorizedOf = (rows: string, sign: string) => `
   if exists (select 1 from ${rows} where category_id is null) then${addQueried(UNCATEGORIZED, uncategorizedOf(rows, sign))}
   end if;`;
 
-const linksOf = (rows: string, sign: string) =>
-  `select tag_id, ${sign}1, ${sign}coalesce(looked_up.is_active, false)::int from ${rows} left join ${lookup('select is_active from products where id = product_id')} on true`;
-
 /** A product whose link comes or goes must stay active, or not, until the link is there, or gone, for everybody. */
-const holdProducts = (rows: string) =>
-  `perform 1 from (select distinct product_id from ${rows} order by product_id) as link cross join lateral (select id from products where id = product_id for share) as held;`;
+const linksOf = (rows: string, sign: string) =>
+  `select tag_id, ${sign}1, ${sign}coalesce(held.is_active, false)::int from (select * from ${rows} order by product_id) as link left join lateral (select is_active from products where id = product_id for share) as held on true`;
 
 const postgresqlFunctions: readonly SchemaObject[] = [
   addCounts('categories'),
@@ -256,13 +254,19 @@ const postgresqlFunctions: readonly SchemaObject[] = [
     'count_products_insert',
     '',
     'trigger',
-    `${DECLARED}${addQueried('categories', ownOf('added', ''))}${addUncategorizedOf('added', '')}\n  return null;\nend`,
+    `${declared('made int', 'made_active int', 'made_in int')}
+  select count(*), count(*) filter (where is_active), max(category_id) into made, made_active, made_in from added;
+  -- Most statements make one, which needs no grouping.
+  if made = 1 and made_in is not null then
+    perform add_category_counts(array[made_in], array[made], array[made_active]);
+    return null;
+  end if;${addQueried('categories', ownOf('added', ''))}${addUncategorizedOf('added', '')}\n  return null;\nend`,
   ),
   plpgsql(
     'count_products_update',
     '',
     'trigger',
-    `${DECLARED}
+    `${declared()}
   if not exists (select 1 from added join removed using (id) where added.category_id is distinct from removed.category_id or added.is_active <> removed.is_active) then
     return null;
   end if;${addQueried('categories', `${ownOf('removed', '-')} union all ${ownOf('added', '')}`)}${addQueried(
@@ -289,7 +293,7 @@ end`,
     'count_products_delete',
     '',
     'trigger',
-    `${DECLARED}${addQueried('categories', ownOf('removed', '-'))}${addUncategorizedOf('removed', '-')}
+    `${declared()}${addQueried('categories', ownOf('removed', '-'))}${addUncategorizedOf('removed', '-')}
   ids := array(select distinct tag_id from tag_count_changes);
   perform add_tag_counts(ids, array_fill(0, array[cardinality(ids)]), array_fill(0, array[cardinality(ids)]));
   return null;
@@ -299,16 +303,10 @@ end`,
     'count_links',
     '',
     'trigger',
-    `${DECLARED}
-  if tg_op = 'INSERT' then
-    ${holdProducts('added')}${addQueried('tags', linksOf('added', ''))}
-  elsif tg_op = 'DELETE' then
-    ${holdProducts('removed')}${addQueried('tags', linksOf('removed', '-'))}
-  else
-    ${holdProducts('(select product_id from added union all select product_id from removed) as changed')}${addQueried(
-      'tags',
-      `${linksOf('removed', '-')} union all ${linksOf('added', '')}`,
-    )}
+    `${declared()}
+  if tg_op = 'INSERT' then${addQueried('tags', linksOf('added', ''))}
+  elsif tg_op = 'DELETE' then${addQueried('tags', linksOf('removed', '-'))}
+  else${addQueried('tags', `${linksOf('removed', '-')} union all ${linksOf('added', '')}`)}
   end if;
   return null;
 end`,

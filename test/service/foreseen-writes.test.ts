@@ -252,6 +252,11 @@ test('many creations and changes at once: each is done as it was asked for', asy
   );
   for (const { id } of products.slice(0, 3))
     expect(await product.read(id)).toMatchObject({ priceShmeckles: '2.50', isActive: false, version: 2 });
+  const elsewhere = await rowsOf(
+    service.database,
+    'select 1 from product_tags as link join products on products.id = product_id where coalesce(link.category_id, 0) <> coalesce(products.category_id, 0)',
+  );
+  expect(elsewhere).toEqual([]);
   const { database } = service.server;
   expect(await findWrongCounts(testConfig(service.database.url).database, database)).toEqual([]);
 });
