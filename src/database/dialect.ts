@@ -310,8 +310,12 @@ export const postgresql: Dialect = {
     },
   }),
   jsonObject: (entries) => {
-    const pairs = entries.map(([key, value]) => sql`${constant(`"${key}":`)} || ${toJsonText(value)}`);
-    return asJson(sql`'{' || ${join(pairs, sql` || ',' || `)} || '}'`);
+    if (entries.length === 0) return asJson(constant('{}'));
+    // What stands between two values is one text: each `||` copies all that is in front of it.
+    const pairs = entries.map(
+      ([key, value], index) => sql`${constant(`${index === 0 ? '{' : ','}"${key}":`)} || ${toJsonText(value)}`,
+    );
+    return asJson(sql`${join(pairs, sql` || `)} || '}'`);
   },
   jsonArrayOf: (element, { orderBy, where } = {}) => {
     const order = orderBy ? sql` order by ${orderBy}` : sql``;

@@ -6,7 +6,7 @@
 export interface Effort extends SourceEffort {
   /** Rows along the list's order that are looked at. */
   readonly walked: number;
-  /** The same where a filter tells by their keys alone, so that few of them are fetched. */
+  /** The same where a filter tells by their keys alone, as an index does. */
   readonly walkedKeys: number;
   /** Rows that are looked at for the best of a search, where its index has to find all before the first is known. */
   readonly ranked: number;

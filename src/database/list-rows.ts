@@ -110,7 +110,9 @@ export class ListRows {
   /** The first rows along the list's order, looked at one by one. */
   private walkedRows(wanted: Wanted, { isChosen }: Start, most: number): Sql {
     const only = isChosen ? this.scope.dialect.onlyIf(isChosen, wanted.limit) : { limit: wanted.limit };
-    if (this.start.keyFilters.length > 0) return this.fetchedRows(wanted, only, most);
+    // PostgreSQL's index says where the row is: to look at it there costs less than to find it by its key afterwards.
+    if (this.start.keyFilters.length > 0 && this.scope.dialect.kind === 'sqlite')
+      return this.fetchedRows(wanted, only, most);
     const row = this.scope.newRow();
     const columns = wanted.columns.map((name) => row.column(name));
     const conditions = this.conditions(row, { looksAtRows: true }, this.start.walkedFilters);

@@ -103,7 +103,7 @@ test('the best of a word that many have are found without finding all', async ()
   expect(await search('mug')).toEqual({ names: ['mug 201'], statements: DATABASE === 'sqlite' ? 1 : 2 });
 });
 
-test('tags are asked of keys alone, of five times as many, and what they leave is fetched', async () => {
+test('tags are asked of five times as many, on SQLite of keys alone, and what they leave is fetched', async () => {
   const tag = await given.tag();
   for (const price of [901, 902, 903, 904, 905, 906])
     await given.product({ name: `pot ${price}`, priceShmeckles: `${price}.00`, tagIds: price < 905 ? [] : [tag.id] });
@@ -115,7 +115,9 @@ test('tags are asked of keys alone, of five times as many, and what they leave i
   });
   expect(names).toEqual(['pot 905']);
   expect(more).toEqual([]);
-  expect(statement).toMatch(/\(select "t\d+"\."id" from "products" as "t\d+" where .+ limit 6\)/);
+  const keys =
+    DATABASE === 'sqlite' ? /\(select "t\d+"\."id" from "products" as "t\d+" where .+ limit 6\)/ : /limit 6\)/;
+  expect(statement).toMatch(keys);
 });
 
 test.runIf(DATABASE === 'sqlite')(
