@@ -12,7 +12,11 @@ export class SqliteReader {
   private readonly backlog: SearchBacklog;
   private readonly kept = new WeakMap<BoundStatement['statement'], (values: unknown[]) => unknown>();
 
-  constructor(private readonly file: Sqlite.Database) {
+  constructor(
+    private readonly file: Sqlite.Database,
+    /** Told of each statement that looks into the full-text tables. */
+    private readonly noteSearch: () => void,
+  ) {
     this.backlog = new SearchBacklog(file);
   }
 
@@ -33,6 +37,10 @@ export class SqliteReader {
     const run = (values: unknown[]) => prepared.get(values);
     if (!looksIntoFullText(sql)) return run;
     // One transaction: what is looked into is what was seen to be complete.
-    return this.file.transaction((values: unknown[]) => (this.backlog.isEmpty() ? run(values) : NOT_CAUGHT_UP));
+    const search = this.file.transaction((values: unknown[]) => (this.backlog.isEmpty() ? run(values) : NOT_CAUGHT_UP));
+    return (values) => {
+      this.noteSearch();
+      return search(values);
+    };
   }
 }

@@ -9,6 +9,8 @@ export interface SharedConnection {
   readonly file: Sqlite.Database;
   /** When those that wait for a commit have it, or have failed; undefined where none waits, or one is at work. */
   decision(): Promise<void> | undefined;
+  /** Told of each search. */
+  noteSearch(): void;
 }
 
 /**
@@ -25,7 +27,7 @@ export class SqliteReads {
     private readonly path: string,
     private readonly writing: SharedConnection,
   ) {
-    this.shared = new SqliteReader(writing.file);
+    this.shared = new SqliteReader(writing.file, () => writing.noteSearch());
   }
 
   /** The one answer of a statement; undefined where there is no row, or what {@link SqliteReader.answer} says. */
@@ -47,7 +49,7 @@ export class SqliteReads {
   }
 
   private answerBeside(bound: BoundStatement, listener: StatementListener | undefined): unknown {
-    this.beside ??= new SqliteReader(openReader(this.path));
+    this.beside ??= new SqliteReader(openReader(this.path), () => this.writing.noteSearch());
     return this.beside.answer(bound, listener);
   }
 }

@@ -16,7 +16,7 @@ export interface Writer {
   sign(author?: Author): void;
   /** Forgets whose changes they were. */
   unsign(): void;
-  /** Lets the search find what has changed. */
+  /** Lets the search find what has changed, where that should not wait for one. */
   takeIn(): void;
   run(control: Control): void;
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -107,6 +108,9 @@ const signatureOf = ({ actorId, source, requestId, isRehash }: Author) => [
   1,
 ];
 
+/** How long what a commit leaves to a search waits for one, in milliseconds. */
+const CATCH_UP_AFTER = 1000;
+
 const CONTROL = new Set<string>([
   'begin immediate',
   'commit',
@@ -125,6 +129,8 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
   private readonly connection: PreparingConnection;
   private readonly units = new SqliteUnits(this);
   private readonly backlog: SearchBacklog;
+  private later: NodeJS.Timeout | undefined;
+  private readonly outsideRequests = AsyncLocalStorage.snapshot();
 
   constructor(
     private readonly database: Database.Database,
@@ -141,7 +147,7 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
   async begin(): Promise<Transaction> {
     // Those who wait for their turn wait for the other process, too: none of them longer than the first.
     const unit = await this.units.begin(Date.now() + this.busyMs);
-    return new SqliteTransaction(this.connection, unit, () => this.takeIn());
+    return new SqliteTransaction(this.connection, unit, () => this.backlog.takeIn());
   }
 
   /** Does a foreseen unit of work, and commits it. @returns its answer; undefined where nothing was done */
@@ -163,16 +169,37 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
   }
 
   private answer({ statement, values }: BoundStatement): string {
-    if (looksIntoFullText(statement.sql)) this.takeIn();
+    if (looksIntoFullText(statement.sql)) this.backlog.takeIn();
     const [row] = this.connection.all<{ answer: string | null }>(statement.sql, values);
     return row?.answer ?? 'null';
   }
 
-  /** Lets the search find what statements of somebody else's own have changed. */
+  /** Lets the search find what has changed. */
   async catchUp(): Promise<void> {
-    // Its commit does it.
     const unit = await this.units.begin(Date.now() + this.busyMs);
-    await unit.commit();
+    try {
+      this.backlog.takeIn();
+      await unit.commit();
+    } catch (error) {
+      await unit.rollback();
+      throw error;
+    }
+  }
+
+  /** The search that needs it may come while another process writes. */
+  private catchUpLater(): void {
+    this.later ??= this.outsideRequests(() =>
+      setTimeout(() => {
+        this.later = undefined;
+        // Where it fails, it is there for the next one.
+        this.catchUp().catch(() => undefined);
+      }, CATCH_UP_AFTER).unref(),
+    );
+  }
+
+  override async destroy(): Promise<void> {
+    clearTimeout(this.later);
+    await super.destroy();
   }
 
   /** When the units that wait for their commit have it, or have failed. */
@@ -185,7 +212,11 @@ class ImmediateDriver extends KyselySqliteDriver implements Writer {
   }
 
   takeIn(): void {
-    this.backlog.takeIn();
+    if (this.backlog.takeInIfDue()) this.catchUpLater();
+  }
+
+  noteSearch(): void {
+    this.backlog.noteSearch();
   }
 
   isInTransaction(): boolean {
@@ -296,9 +327,14 @@ export class WritingConnection extends BaseSqliteConnection {
     return this.driver.commitForeseen(work);
   }
 
-  /** Lets the search find what statements of somebody else's own have changed. */
+  /** Lets the search find what has changed. */
   catchUp(): Promise<void> {
     return this.driver.catchUp();
+  }
+
+  /** Notes that somebody searches: commits let the next search find what has changed. */
+  noteSearch(): void {
+    this.driver.noteSearch();
   }
 
   /** A statement that binds its values, prepared, and kept for the next time: to prepare one with triggers takes longer than to run it. */

@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { fillMissingWords } from '../../src/product/product-words.js';
 import { catalogueOf, dataOf, operationsOf } from '../support/catalogue.js';
+import { DATABASE } from '../support/database.js';
 import { rawQuery } from '../support/raw-query.js';
 import { useService } from '../support/service.js';
 
@@ -155,9 +156,11 @@ test('a mutation finds what it has changed itself', async () => {
   expect(dataOf(answer).updateProduct.category).toEqual({ old: { totalCount: 0 }, new: { totalCount: 1 } });
 });
 
-test.runIf(process.env.TEST_DATABASE === 'sqlite')('a commit leaves the search nothing to take in', async () => {
+const backlog = () => rawQuery(service.server.database, 'select indexed, id from search_backlog');
+
+test.runIf(DATABASE === 'sqlite')('while somebody searches, a commit leaves nothing to take in', async () => {
   const { database } = service.server;
-  const backlog = () => rawQuery(database, 'select indexed, id from search_backlog');
+  expect(await found({ nameContains: 'butter' })).toEqual([]);
   await given.product({ name: 'Butter robot' });
   expect(await backlog()).toEqual([]);
   const conflict = `insert or abort into products (id, created_at, updated_at, name, name_key, search_words, slug, price_shmeckles, price_flurbos, rating_key) values
@@ -170,6 +173,30 @@ test.runIf(process.env.TEST_DATABASE === 'sqlite')('a commit leaves the search n
   await given.tag();
   expect(await backlog()).toEqual([]);
   expect(await found({ nameContains: 'butter' })).toEqual(['Butter robot', 'Butter']);
+});
+
+test.runIf(DATABASE === 'sqlite')('while nobody does, commits leave a little to the first search', async () => {
+  const { database } = service.server;
+  const now = performance.now.bind(performance);
+  const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + 2000);
+  for (const name of ['First', 'Second']) await given.product({ name: `${name} gazorpazorp` });
+  expect(await backlog()).toHaveLength(4);
+  expect(await found({ nameContains: 'gazorpa' })).toEqual(['First gazorpazorp', 'Second gazorpazorp']);
+  expect(await backlog()).toEqual([]);
+
+  later.mockImplementation(() => now() + 4000);
+  await given.product({ name: 'Third gazorpazorp' });
+  expect(await backlog()).toHaveLength(2);
+  await expect.poll(backlog, { timeout: 5000 }).toEqual([]);
+  await rawQuery(
+    database,
+    `insert into products (created_at, updated_at, name, name_key, search_words, slug, price_shmeckles, price_flurbos, rating_key)
+      select 1, 1, 'Many', 'many', '', 'many-' || position, 1, 1, -1 from text_positions where position <= 70`,
+  );
+  expect(await backlog()).toHaveLength(140);
+  await given.tag();
+  expect(await backlog()).toEqual([]);
+  later.mockRestore();
 });
 
 test('what a statement of somebody else has inserted is found once a start has computed its words', async () => {

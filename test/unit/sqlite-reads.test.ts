@@ -19,7 +19,7 @@ beforeEach(() => {
   file.pragma('journal_mode = wal');
   file.exec('create table entries (id integer primary key)');
   decide = undefined;
-  reads = new SqliteReads(path, { file, decision: () => decide?.() });
+  reads = new SqliteReads(path, { file, decision: () => decide?.(), noteSearch: () => undefined });
 });
 
 afterEach(() => {
