@@ -3,8 +3,8 @@ import type { Database } from './database.js';
 import { LogMoving } from './log-moving.js';
 import type { WritingConnection } from './sqlite.js';
 
-/** In KiB: every index of a large table is written all over, and pages that don't fit are written and read again. */
-const CACHE = 65_536;
+/** In KiB: every index of a large table is written all over, and pages that don't fit are written and read again. Twice of it saves nothing. */
+const CACHE = 32_768;
 
 /**
  * Does work that commits much, again and again. SQLite has more of a cache from then on, in which it also keeps what takes
