@@ -9,7 +9,6 @@ import { type Change, type Column, EntityRows, type Fields, type StoredFields } 
 
 /** Values of many rows by property, each at the same place of every column. */
 export interface FieldColumns {
-  readonly id: readonly (Id | undefined)[];
   readonly [property: string]: readonly unknown[];
 }
 
@@ -56,15 +55,24 @@ export class BulkTable {
 
   /**
    * Inserts rows that are given by columns, which takes least time where there are thousands.
-   * @param columns by property: each that the entity has, with every value that a row gets by itself elsewhere; but ids
-   * only where rows bring one, as for `insert`
-   * @returns the ids, in the order of the rows
+   * @param columns by property: each that the entity has, with every value that a row gets by itself elsewhere, and the
+   * ids that `takeIds` gave
    */
-  async insertColumns(em: EntityManager, columns: FieldColumns): Promise<Id[]> {
-    const ids = await this.idsOf(em, columns.id);
-    const values = this.rows.columns.map((column) => (isId(column) ? ids : this.valuesOf(column, columns)));
-    await insertColumns(em, this.dialect, this.rows.table, this.rows.columns, values);
-    return ids;
+  insertColumns(em: EntityManager, columns: FieldColumns): Promise<void> {
+    const values = this.rows.columns.map((column) => this.valuesOf(column, columns));
+    return insertColumns(em, this.dialect, this.rows.table, this.rows.columns, values);
+  }
+
+  /** An id for each row to be inserted: that which it brings, where it is free, or the next one. */
+  async takeIds(em: EntityManager, brought: readonly (Id | undefined)[]): Promise<Id[]> {
+    const freeIds = await this.claimIds(em, brought);
+    // Taken out of the set: of two rows with the same id, the first keeps it.
+    const kept = brought.map((id) => (id !== undefined && freeIds.delete(id) ? id : undefined));
+    const taken = kept.filter((id) => id !== undefined);
+    if (taken.length > 0) await this.moveSequence(em, Math.max(...taken));
+    const next = await this.nextIds(em, kept.length - taken.length, taken);
+    let given = 0;
+    return kept.map((id) => id ?? (next[given++] as Id));
   }
 
   /** Changes rows that were read before: each gets its next version and its derived columns. */
@@ -96,20 +104,8 @@ export class BulkTable {
     });
   }
 
-  /** An id for each row: that which it brings, where it is free, or the next one. */
-  private async idsOf(em: EntityManager, wanted: readonly (Id | undefined)[]): Promise<Id[]> {
-    const freeIds = await this.claimIds(em, wanted);
-    // Taken out of the set: of two rows with the same id, the first keeps it.
-    const kept = wanted.map((id) => (id !== undefined && freeIds.delete(id) ? id : undefined));
-    const brought = kept.filter((id) => id !== undefined);
-    if (brought.length > 0) await this.moveSequence(em, Math.max(...brought));
-    const next = await this.nextIds(em, kept.length - brought.length, brought);
-    let given = 0;
-    return kept.map((id) => id ?? (next[given++] as Id));
-  }
-
-  /** Ids that nobody has had. @param brought what rows of this transaction bring: SQLite's counter does not know yet */
-  private async nextIds(em: EntityManager, count: number, brought: readonly Id[]): Promise<Id[]> {
+  /** Ids that nobody has had. @param taken what rows of this transaction bring: SQLite's counter does not know yet */
+  private async nextIds(em: EntityManager, count: number, taken: readonly Id[]): Promise<Id[]> {
     if (count === 0) return [];
     const { table } = this.rows;
     if (this.dialect.kind === 'postgresql') {
@@ -119,7 +115,7 @@ export class BulkTable {
     }
     const last = 'select max(seq) as id from sqlite_sequence where name = ?';
     const [row] = await boundQuery<{ id: Id | null }>(em, last, [table]);
-    const behind = Math.max(row?.id ?? 0, ...brought);
+    const behind = Math.max(row?.id ?? 0, ...taken);
     return Array.from({ length: count }, (_, index) => behind + 1 + index);
   }
 
@@ -172,4 +168,3 @@ export class BulkTable {
 
 const idOf = (row: Fields) => row.id as Id | undefined;
 const hasId = (row: Fields) => row.id !== undefined;
-const isId = ({ property }: Column) => property.primary === true;

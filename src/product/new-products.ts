@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
 import { arrayText } from '../database/array-text.js';
 import { boundQuery } from '../database/bound-query.js';
@@ -19,6 +20,7 @@ import { Product } from './product.entity.js';
 export interface NewProducts {
   /** Each property, complete; ids only where a product brings one. */
   readonly columns: FieldColumns & {
+    readonly id: readonly (Id | undefined)[];
     readonly name: readonly string[];
     readonly category: readonly (Id | null)[];
     readonly isActive: readonly boolean[];
@@ -49,13 +51,26 @@ export const insertProducts = (em: EntityManager, database: Database, products: 
 export async function insertProductsOneByOne(
   em: EntityManager,
   database: Database,
-  { columns, tagIds }: NewProducts,
+  products: NewProducts,
 ): Promise<Id[]> {
-  const ids = await new BulkTable(database, Product).insertColumns(em, columns);
+  const ids = await takeIds(em, database, products);
+  await insertWithLinks(em, database, products, ids);
+  return ids;
+}
+
+const takeIds = (em: EntityManager, database: Database, { columns }: NewProducts) =>
+  new BulkTable(database, Product).takeIds(em, columns.id);
+
+async function insertWithLinks(
+  em: EntityManager,
+  database: Database,
+  { columns, tagIds }: NewProducts,
+  ids: readonly Id[],
+): Promise<void> {
+  await new BulkTable(database, Product).insertColumns(em, { ...columns, id: ids });
   const places = tagIds.flatMap((tags, at) => tags.map(() => at));
   const links = [places.map((at) => ids[at]), tagIds.flat(), places.map((at) => columns.category[at])];
   await insertColumns(em, database.dialect, 'product_tags', LINK_COLUMNS, links);
-  return ids;
 }
 
 const insertOnSqlite = (em: EntityManager, database: Database, products: NewProducts): Promise<void> =>
@@ -69,20 +84,28 @@ async function insertOnPostgresql(em: EntityManager, database: Database, product
   const run = (statement: string, values: readonly unknown[] = []) => boundQuery(em, statement, values);
   const setTold = (value: 'on' | '') => run('select set_config($1, $2, true)', [TOLD_AT_ONCE, value]);
   const { before, statement, madeStatement, after } = postgresqlEventsAtOnce;
+  const ids = await takeIds(em, database, products);
   await setTold('on');
-  const ids = await insertProductsOneByOne(em, database, products);
+  const [told] = await Promise.all([
+    whileServerWorks(() => toldChanges(products)),
+    insertWithLinks(em, database, products, ids),
+  ]);
   await setTold('');
   for (const one of before) await run(one);
-  if (products.changes)
-    await run(madeStatement, [
-      arrayText(ids),
-      arrayText(products.columns.name),
-      // In JSON no line ends, and nothing is to be escaped, as it would be in an array.
-      changesOf(products, products.changes).join('\n'),
-    ]);
+  if (told) await run(madeStatement, [arrayText(ids), arrayText(products.columns.name), told]);
   else await run(statement, [arrayText(ids)]);
   for (const one of after) await run(one);
 }
+
+/** Does something as soon as the statement that is about to be sent is on its way. */
+async function whileServerWorks<T>(work: () => T): Promise<T> {
+  await setImmediate();
+  return work();
+}
+
+/** The changes of all, a line each: in JSON no line ends, and nothing is to be escaped, as it would be in an array. */
+const toldChanges = (products: NewProducts): string | undefined =>
+  products.changes && changesOf(products, products.changes).join('\n');
 
 /** The changes with those of category and tags, the last of all. */
 function changesOf({ columns, tagIds }: NewProducts, changes: readonly string[]): string[] {
