@@ -1,4 +1,5 @@
 import { Arg, ID, Resolver, Root, Subscription } from 'type-graphql';
+import { assertWellFormed } from '../shared/input-rules.js';
 import type { Told } from './event-feed.js';
 import { answerOf, type SubscribeData } from './told-event.js';
 import type { JournalEvent } from './event-journal.js';
@@ -18,6 +19,7 @@ export class EventSubscriptionResolver {
       'ended, and with FORBIDDEN when the role has changed, at the next event.',
     subscribe: ({ args, context, info }: SubscribeData) => {
       const { filter, after } = args as EventAddedArgs;
+      assertWellFormed({ filter });
       const { entity, entityIds, types } = filter ?? {};
       const selection = {
         ...(entity && { entity }),

@@ -106,8 +106,8 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   });
 
   test('is held to the limits and rules of every operation', async () => {
-    const codeOf = async (query: string, variables = {}) => {
-      const attempt = subscribe(query, { transport, variables });
+    const codeOf = async (query: string, variables = {}, token?: string) => {
+      const attempt = subscribe(query, { transport, variables, token });
       const outcome = await attempt.ended;
       const errors = attempt.received[0]?.errors ?? (outcome as Watch['received'][number]['errors']);
       return errors?.map(({ extensions }) => extensions.code);
@@ -119,6 +119,8 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     ]);
     expect(await codeOf('{ products { totalCount } }')).toEqual(['BAD_REQUEST']);
     expect(await codeOf(CHANGES, { ids: [{}] })).toEqual(['BAD_USER_INPUT']);
+    const filter = { types: ['product.created', '\0'] };
+    expect(await codeOf(EVENTS, { filter, after: '0' }, service.adminToken)).toEqual(['BAD_USER_INPUT']);
     expect(await codeOf(CHANGES, { after: 'x' })).toEqual(['BAD_CURSOR']);
     expect(await codeOf(CHANGES, { after: '999999999' })).toEqual(['BAD_CURSOR']);
   });
