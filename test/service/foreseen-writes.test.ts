@@ -59,6 +59,9 @@ const isWaiting = async () => {
   return waiting.length > 0;
 };
 
+/** For a machine that is busy. */
+const PATIENCE = { timeout: 10_000 };
+
 const EVENTS_LOCK = 'select pg_advisory_xact_lock(8214003)';
 
 describe.runIf(DATABASE === 'postgresql')('units of work that are foreseen', () => {
@@ -194,22 +197,22 @@ describe.runIf(DATABASE === 'postgresql')('units of work that are foreseen', () 
     let waiting: Promise<unknown> | undefined;
     await whileHeld(EVENTS_LOCK, async (release) => {
       waiting = Promise.all(['a', 'b'].map((name) => product.create({ name, slug: `patient-${name}`, ...PRICES })));
-      await expect.poll(isWaiting).toBe(true);
-      await expect.poll(isWaiting).toBe(false);
+      await expect.poll(isWaiting, PATIENCE).toBe(true);
+      await expect.poll(isWaiting, PATIENCE).toBe(false);
       await release();
     });
     await waiting;
     expect(await productsLike('patient-%')).toHaveLength(2);
     expect(await eventsOf('patient-%')).toHaveLength(2);
     // They come together again after a while.
-    await expect.poll(() => make({ slug: 'together-again' }), { timeout: 3000 }).toEqual(expect.any(String));
+    await expect.poll(() => make({ slug: 'together-again' }), PATIENCE).toEqual(expect.any(String));
   });
 
   test('whose connection the server ends are done again, once', async () => {
     let waiting: Promise<unknown> | undefined;
     await whileHeld(EVENTS_LOCK, async (release) => {
       waiting = product.create({ name: 'Ended', slug: 'ended', ...PRICES });
-      await expect.poll(isWaiting).toBe(true);
+      await expect.poll(isWaiting, PATIENCE).toBe(true);
       await runSql(
         service.database,
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'with signed%' and wait_event_type = 'Lock'`,
@@ -224,7 +227,7 @@ describe.runIf(DATABASE === 'postgresql')('units of work that are foreseen', () 
   test('are cancelled where they take too long: only the one that does', async () => {
     await whileHeld(EVENTS_LOCK, async (release) => {
       const answers = Promise.allSettled([make({ slug: 'cancelled-a' }), make({ slug: 'cancelled-b' })]);
-      await expect.poll(isWaiting).toBe(true);
+      await expect.poll(isWaiting, PATIENCE).toBe(true);
       await runSql(
         service.database,
         `select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and query like 'with signed%' and wait_event_type = 'Lock'`,
