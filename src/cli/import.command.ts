@@ -1,8 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import { readConfig } from '../config.js';
+import { beginImport } from '../transfer/begin-import.js';
 import { type FormatName, FORMAT_NAMES } from '../transfer/formats.js';
-import { beginImport, type ImportListener, type ImportResult, importSources } from '../transfer/import.js';
+import { type ImportListener, type ImportResult, importSources } from '../transfer/import.js';
 import { checkRate } from '../transfer/prices.js';
 import type { Place } from '../transfer/records.js';
 import { openSource, type Source } from '../transfer/source.js';

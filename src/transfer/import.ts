@@ -6,20 +6,17 @@ import { writingMuch } from '../database/bulk-writing.js';
 import { mergeSearchIndexes } from '../database/search-index-merge.js';
 import { retryLostRaces } from '../database/unit-of-work.js';
 import type { FieldProblem } from '../errors.js';
+import { type Batch, batchOf, type Writers, writersOf } from './batch.js';
+import { type DatabaseKind, readingOf } from './begin-import.js';
 import type { FormatName } from './formats.js';
-import type { Write, Written } from './outcome.js';
-import { placeAt, toColumns, toRows } from './product-columns.js';
-import type { GoodRows, Part, Reading } from './read-rows.js';
-import type { GoodRow, Kind, Place, SourceNames } from './records.js';
-import { beginReading, readParts } from './rows-of-source.js';
+import type { Written } from './outcome.js';
+import type { Part } from './read-rows.js';
+import type { Place, SourceNames } from './records.js';
+import { readParts } from './rows-of-source.js';
 import type { Source } from './source.js';
 import { Summary } from './summary.js';
 import { SourceError, TransferError } from './transfer-error.js';
-import { categoryWriter } from './write-categories.js';
-import { productWriter, type WriteProducts } from './write-products.js';
-import { isToBlameOnRow, writeRows } from './write-rows.js';
-import { tagWriter } from './write-tags.js';
-import { userWriter } from './write-users.js';
+import { isToBlameOnRow } from './write-rows.js';
 
 export interface ImportOptions {
   /** Told by each source's content where left out. */
@@ -46,39 +43,6 @@ export interface ImportResult {
   summary: Summary;
   /** Whether what the summary counts is in the database. */
   isKept: boolean;
-}
-
-/**
- * Rows that are written in one transaction. Not more: memory stays flat, and locks short. On SQLite a transaction writes
- * most pages of every index, however few rows it has, so it has more of them. The text of an event costs SQLite no more
- * than a thread that computes it and hands it over.
- */
-const TERMS = {
-  sqlite: { batchSize: 5000, hasChanges: false },
-  postgresql: { batchSize: 2000, hasChanges: true },
-};
-
-type DatabaseKind = keyof typeof TERMS;
-
-const readingOf = ({ name }: Source, { format, rate }: ImportOptions, kind: DatabaseKind): Reading => ({
-  name,
-  format,
-  rate,
-  ...TERMS[kind],
-});
-
-/** Begins to read what is imported first, while the database is still being opened. */
-export const beginImport = (sources: readonly Source[], options: ImportOptions, kind: DatabaseKind): Source[] =>
-  sources.map((source, index) => (index === 0 ? beginReading(source, readingOf(source, options, kind)) : source));
-
-/** Rows of one kind, and how they are written: all at once, or so that those to blame are found. */
-interface Batch {
-  slugAt(index: number): string;
-  placeAt(index: number): Place;
-  names(index: number): SourceNames;
-  writeAll: (em: EntityManager) => Promise<Written>;
-  /** What is to blame is left out, and told. */
-  writeGood: (em: EntityManager) => Promise<Written>;
 }
 
 /** Runs a batch in a transaction of its own, or as a part of the one that holds the whole import. */
@@ -141,8 +105,7 @@ async function inOneTransaction(
 
 class Import {
   readonly summary = new Summary();
-  private readonly writers: { [K in Exclude<Kind, 'product'>]: Write<K> };
-  private readonly writeProducts: WriteProducts;
+  private readonly writers: Writers;
   private readonly kind: DatabaseKind;
 
   constructor(
@@ -151,12 +114,7 @@ class Import {
     private readonly listener: ImportListener,
   ) {
     this.kind = database.dialect.kind;
-    this.writers = {
-      category: categoryWriter(database),
-      tag: tagWriter(database),
-      user: userWriter(database),
-    };
-    this.writeProducts = productWriter(database, !options.isStrict && !options.isDryRun);
+    this.writers = writersOf(database, !options.isStrict && !options.isDryRun);
   }
 
   async readAll(sources: readonly Source[], runBatch: RunBatch): Promise<void> {
@@ -186,31 +144,18 @@ class Import {
     const told: { place: Place; problems: readonly FieldProblem[] }[] = [...refused];
     for (const { kind } of refused) this.summary.addRefused(kind);
     if (good) {
-      const batch = this.batchOf(good);
+      const batch = batchOf(this.writers, good);
       const { outcomes, made } = await this.write(batch, runBatch);
       this.summary.addMade(made);
       for (const [index, outcome] of outcomes.entries()) {
         this.summary.addOutcome(good.kind, batch.slugAt(index), outcome);
         if (Array.isArray(outcome))
-          told.push({ place: batch.placeAt(index), problems: outcome.map(named(batch.names(index))) });
+          told.push({ place: batch.placeAt(index), problems: outcome.map(named(batch.namesAt(index))) });
       }
     }
     told.sort((one, other) => byPlace(one.place, other.place));
     for (const { place, problems } of told)
       for (const problem of problems) this.listener.onRefused(source, place, problem);
-  }
-
-  private batchOf(good: GoodRows): Batch {
-    if (good.kind !== 'product') return batchOfRows(this.writers[good.kind] as Write<Kind>, good.rows);
-    const { products } = good;
-    const write = this.writeProducts;
-    return {
-      slugAt: (index) => products.told.slug[index] as string,
-      placeAt: (index) => placeAt(products, index),
-      names: () => products.names,
-      writeAll: (em) => write(em, products),
-      writeGood: (em) => writeRows<'product'>(em, (nested, rows) => write(nested, toColumns(rows)), toRows(products)),
-    };
   }
 
   private async write(batch: Batch, runBatch: RunBatch): Promise<Written> {
@@ -223,14 +168,6 @@ class Import {
     }
   }
 }
-
-const batchOfRows = <K extends Kind>(write: Write<K>, rows: readonly GoodRow<K>[]): Batch => ({
-  slugAt: (index) => (rows[index] as GoodRow<K>).record.slug,
-  placeAt: (index) => (rows[index] as GoodRow<K>).place,
-  names: (index) => (rows[index] as GoodRow<K>).names,
-  writeAll: (em) => write(em, rows),
-  writeGood: (em) => writeRows(em, write, rows),
-});
 
 const byPlace = (one: Place, other: Place) => one.line - other.line || (one.record ?? 0) - (other.record ?? 0);
 
