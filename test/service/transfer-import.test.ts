@@ -7,6 +7,8 @@ import { Product } from '../../src/product/product.entity.js';
 import { createProduct } from '../../src/product/product.writes.js';
 import { createTag } from '../../src/tag/tag.writes.js';
 import { User } from '../../src/user/user.entity.js';
+import { checkLinkCategories } from '../../src/derived/link-categories.js';
+import { testConfig } from '../support/service.js';
 import { countsOf, dummyProduct, jsonLines, openWorld, sourceOf, useWorld } from '../support/transfer.js';
 
 const world = useWorld();
@@ -405,4 +407,20 @@ test('the demo catalogue is an export of its own', async () => {
   expect(await world().export()).toBe(file);
   expect(await world().entries('product')).toHaveLength(194);
   expect(await world().entries('user')).toHaveLength(208);
+});
+
+test('links to tags have the category of their product, of those that are made and those that change', async () => {
+  const [one, other, mark] = [category('one'), category('other'), tag('t')];
+  const made = [product('a', { category: 'one', tags: ['t'] }), product('b', { tags: ['t'] })];
+  const changed = [product('a', { category: 'other' }), product('b', { category: 'one' })];
+  expect((await world().import(jsonLines(one, other, mark, ...made))).refusals).toEqual([]);
+  const wrong = async () => {
+    const told: string[] = [];
+    const onWrong = (message: string) => told.push(message);
+    await checkLinkCategories(testConfig(world().url).database, world().database, { repairs: false, onWrong });
+    return told;
+  };
+  expect(await wrong()).toEqual([]);
+  expect((await world().import(jsonLines(...changed))).summary.counts.product.updated).toBe(2);
+  expect(await wrong()).toEqual([]);
 });
