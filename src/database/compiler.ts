@@ -38,6 +38,8 @@ export interface Statement {
   readonly checks: readonly ((bindings: Bindings) => void)[];
   /** Sizes of pages, which stand in the text: see {@link Compilation.sizeInText}. Checked by the rules. */
   readonly sizes: readonly ((bindings: Bindings) => number)[];
+  /** Whether it takes a few milliseconds at most, whatever the arguments: an entry by its key, or a page that is found by a first effort. */
+  readonly isShort: boolean;
   /** What answers where this one gives up and has no answer; undefined where it never does. */
   readonly otherwise?: Statement;
 }
@@ -79,6 +81,10 @@ export class Compilation {
 
   /** Whether the statement may have no answer. */
   givesUp = false;
+  /** Whether the root field answers one entry, or a page of them. */
+  isOfFew = false;
+  /** Whether something is counted, or listed within an entry. */
+  mayTakeLong = false;
 
   newRow(): Row {
     this.rows += 1;
@@ -124,7 +130,8 @@ export class Compilation {
   finish(answer: Sql): Statement {
     const compiled = sql`select ${answer} as answer`.compile(this.dialect.kysely);
     const { fields, checks, sizes } = this;
-    return { sql: compiled.sql, slots: compiled.parameters as Slot[], fields, checks, sizes };
+    const isShort = this.isOfFew && !this.mayTakeLong;
+    return { sql: compiled.sql, slots: compiled.parameters as Slot[], fields, checks, sizes, isShort };
   }
 }
 
@@ -232,6 +239,7 @@ export class FieldScope {
 
   /** What a from clause has, of a type without a table: an object for each, in its order. */
   rows(from: Sql): Sql {
+    this.compilation.mayTakeLong = true;
     return asJson(sql`(select ${this.dialect.jsonArrayOf(this.object(this.newRow()))} from ${from})`);
   }
 
@@ -239,6 +247,7 @@ export class FieldScope {
   count(type: string, where: (target: Row) => Sql): Sql {
     const noun = this.compilation.noun(type);
     const row = this.newRow();
+    this.compilation.mayTakeLong = true;
     return sql`(select count(*) from ${this.from(noun, row)} where ${and([where(row), this.compilation.visible(noun, row)])})`;
   }
 
@@ -282,7 +291,8 @@ export class Compiler {
     const compile = ([effort, ...more]: readonly Effort[]): Statement => {
       const { compilation, scope } = this.begin(root, effort);
       const statement = compilation.finish(read(scope));
-      return compilation.givesUp ? { ...statement, otherwise: compile(more) } : statement;
+      if (!compilation.givesUp) return statement;
+      return { ...statement, otherwise: { ...compile(more), isShort: false } };
     };
     return compile(effortsOf(this.limits.sortedRows));
   }

@@ -53,14 +53,23 @@ class ConnectionCompiler {
   }
 
   compile(): Sql {
-    const { dialect } = this.scope;
+    const { dialect, compilation } = this.scope;
     const answer = dialect.jsonObject(
       Array.from(this.selection(), ([key, nodes]) => {
         return [key, this.part(nodes[0]?.name.value ?? '', nodes, [...this.scope.path, key])];
       }),
     );
     const readsPage = ['edges', 'nodes', 'pageInfo'].some((name) => this.selects(name));
-    return asJson(readsPage ? this.answerOfPage(answer) : sql`(select ${answer})`);
+    const connection = asJson(readsPage ? this.answerOfPage(answer) : sql`(select ${answer})`);
+    compilation.isOfFew = true;
+    compilation.mayTakeLong ||= this.base !== undefined || !this.isFoundSoon();
+    return connection;
+  }
+
+  /** Whether an effort bounds what is looked at: an index of words is read to its end before its first row is there. */
+  private isFoundSoon(): boolean {
+    const filters = this.scope.args.at('filter').givenKeys;
+    return filters.length === 0 || (this.certainties.length > 0 && !filters.includes('search'));
   }
 
   private answerOfPage(answer: Sql): Sql {
@@ -101,6 +110,7 @@ class ConnectionCompiler {
     const { compilation, dialect } = this.scope;
     const reads = this.noun.connectionParts?.[name];
     if (!reads) throw new Error(`The field ${this.scope.type}.${name} has no reads declared.`);
+    compilation.mayTakeLong = true;
     const type = getNamedType(compilation.objectType(this.scope.type).getFields()[name]?.type) as GraphQLObjectType;
     const list = new SharedRows(this.scope, this.noun, this.base, this.rows);
     const parts = Array.from(collectFields(compilation.operation, type.name, sets), ([key, nodes]) => {
@@ -156,6 +166,7 @@ class ConnectionCompiler {
     const kept = this.base ? this.baseTotal(this.base) : this.noun.total?.(this.scope);
     if (kept) return kept;
     const row = this.scope.newRow();
+    this.scope.compilation.mayTakeLong = true;
     return sql`(select count(*) from ${this.scope.from(this.noun, row)} where ${this.rows.matching(row, [])})`;
   }
 

@@ -15,6 +15,7 @@ import { ormOptions } from './orm.js';
 import { answerFromPool, prepareConnections, queryFromPool } from './postgresql.js';
 import { noteAnswers } from './postgresql-connections.js';
 import { Silence } from './postgresql-silence.js';
+import { PostgresReads } from './postgresql-reads.js';
 import { PostgresTransaction } from './postgresql-transaction.js';
 import { PostgresUnits } from './postgresql-units.js';
 import { IN_MEMORY, type WritingConnection } from './sqlite.js';
@@ -52,6 +53,7 @@ export class Database {
   private replicas: Replicas | undefined;
   private silence: Silence | undefined;
   private units: PostgresUnits | undefined;
+  private readonly shortReads = new WeakMap<Pool, PostgresReads>();
 
   private readonly commitListeners = new Set<() => void>();
 
@@ -132,7 +134,7 @@ export class Database {
     if (!pool) return undefined;
     try {
       this.logStatement(bound);
-      return ((await answerFromPool(pool, bound, deadline)) ?? NO_ANSWER) as string;
+      return ((await this.answerFromServer(pool, bound, deadline)) ?? NO_ANSWER) as string;
     } catch (error) {
       // Whatever it is, the primary knows better; a read that replaying has cancelled is no fault of the replica's.
       assertTimeLeft(deadline);
@@ -144,9 +146,16 @@ export class Database {
   private async answerCommitted(bound: BoundStatement, deadline: Deadline): Promise<unknown> {
     this.logStatement(bound);
     const { config, orm } = this;
-    if (config.kind === 'postgresql') return answerFromPool(await poolOf(orm), bound, deadline);
+    if (config.kind === 'postgresql') return this.answerFromServer(await poolOf(orm), bound, deadline);
     if (config.path === IN_MEMORY) return this.answerInTurn(bound);
     return this.answerFromFile(config.path, bound, deadline);
+  }
+
+  private answerFromServer(pool: Pool, bound: BoundStatement, deadline: Deadline): Promise<unknown> {
+    if (!bound.isShort) return answerFromPool(pool, bound, deadline);
+    const reads = this.shortReads.get(pool) ?? new PostgresReads(pool, this.onStatement);
+    this.shortReads.set(pool, reads);
+    return reads.answer(bound, deadline);
   }
 
   private async answerFromFile(path: string, bound: BoundStatement, deadline: Deadline): Promise<unknown> {

@@ -198,6 +198,7 @@ export const oneBy =
       const [path = '', ...rest] = Object.keys(keys);
       throw new BadUserInputError([{ path, message: `or ${rest.join(' or ')} must be given, and only one of them` }]);
     }
+    scope.compilation.isOfFew = true;
     return scope.one((target) => condition(target, scope.args.at(argument)));
   };
 

@@ -30,6 +30,8 @@ export interface SqlText {
 export interface BoundStatement {
   statement: SqlText;
   values: unknown[];
+  /** Whether it takes a few milliseconds at most. */
+  isShort?: boolean;
   /** What to ask where this one gives up, which it says by having no answer. */
   otherwise?: () => BoundStatement;
 }
@@ -116,10 +118,11 @@ function bind(statement: Statement, info: RootInfo, run: Omit<Bindings, 'args'>)
   const bindings: Bindings = { ...run, args };
   for (const check of statement.checks) check(bindings);
   const values = statement.slots.map((slot) => slot.read(bindings));
-  const { otherwise } = statement;
+  const { otherwise, isShort } = statement;
   return {
     statement: sized(statement, bindings),
     values,
+    isShort,
     otherwise: otherwise && (() => bind(otherwise, info, run)),
   };
 }
