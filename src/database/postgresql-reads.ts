@@ -3,7 +3,7 @@ import { answerFromPool } from './postgresql.js';
 import { Batch, BatchError, type TextRow } from './postgresql-batch.js';
 import type { StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
-import { type Deadline, untilDeadline } from './time-limit.js';
+import { assertTimeLeft, type Deadline, untilDeadline } from './time-limit.js';
 
 /** So many reads go as one message at most. */
 const MOST_READS = 16;
@@ -41,10 +41,13 @@ export class PostgresReads {
     this.mostMessages = Math.ceil(pool.options.max / 3);
   }
 
-  /** The one answer of a short statement; undefined where there is no row. */
+  /** The one answer of a short statement; undefined where there is no row. @throws UnavailableError at the deadline */
   async answer(bound: BoundStatement, deadline: Deadline): Promise<unknown> {
     const done = await this.wait(bound, deadline);
-    if (!done) return answerFromPool(this.pool, bound, deadline);
+    if (!done) {
+      assertTimeLeft(deadline);
+      return answerFromPool(this.pool, bound, deadline);
+    }
     this.listener?.(bound.statement.sql, done.startedAt, true);
     return done.answer;
   }
@@ -62,12 +65,22 @@ export class PostgresReads {
     this.isAboutToSend = true;
     setImmediate(() => {
       this.isAboutToSend = false;
+      this.giveBackLate();
       void this.send(this.waiting.splice(0, MOST_READS));
       this.sendSoon();
     });
   }
 
+  /** What has waited too long is not begun. */
+  private giveBackLate(): void {
+    const now = performance.now();
+    const isLate = ({ deadline = Infinity }: WaitingRead) => deadline <= now;
+    for (const read of this.waiting) if (isLate(read)) read.settle(undefined);
+    this.waiting = this.waiting.filter((read) => !isLate(read));
+  }
+
   private async send(reads: readonly WaitingRead[]): Promise<void> {
+    if (reads.length === 0) return;
     this.messages += 1;
     const startedAt = performance.now();
     try {

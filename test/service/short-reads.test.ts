@@ -63,6 +63,21 @@ describe.runIf(DATABASE === 'postgresql')('short reads of PostgreSQL', () => {
     expect(inTime).toMatchObject({ value: '3' });
   });
 
+  test('are not begun behind their deadline', async () => {
+    told.length = 0;
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const sleeping: Promise<unknown>[] = [];
+    // As many messages as may be on their way.
+    for (let message = 0; message < 2; message += 1) {
+      sleeping.push(read(SLEPT, [0.4]));
+      await turn();
+      await turn();
+    }
+    const [late] = await Promise.allSettled([read(DIVIDED, [1], performance.now() + 100), ...sleeping]);
+    expect((late as PromiseRejectedResult).reason).toBeInstanceOf(UnavailableError);
+    expect(told).toEqual([SLEPT, SLEPT]);
+  });
+
   test('are answered on another connection where theirs has died', async () => {
     await Promise.all([read(DIVIDED, [1]), read(DIVIDED, [2])]);
     const admin = new Client(database.url);
