@@ -40,6 +40,12 @@ export class BatchError extends Error {
   }
 }
 
+/** Why a connection is not to be used again behind an error; undefined where it may be. */
+export function lossBehind(error: Error): Error | undefined {
+  if (!(error instanceof BatchError)) return error;
+  return error.leavesConnection ? undefined : error.cause;
+}
+
 type Settle = (failure: BatchError | undefined, answers: TextRow[][]) => void;
 
 /**

@@ -33,6 +33,26 @@ export async function onLiveConnection<T>(pool: Pool, run: (client: PoolClient) 
   }
 }
 
+/**
+ * Gives a connection back after a run.
+ * @param lossOf why it is not to be used again behind an error; undefined where it may be
+ */
+export async function releasing<T>(
+  client: PoolClient,
+  run: () => Promise<T>,
+  lossOf: (error: Error) => Error | undefined = (error) => error,
+): Promise<T> {
+  let loss: Error | undefined;
+  try {
+    return await run();
+  } catch (error) {
+    loss = lossOf(error as Error);
+    throw error;
+  } finally {
+    client.release(loss);
+  }
+}
+
 /** How long a connection counts as one that answers after it has been given back in order, in milliseconds. */
 const ANSWERS_FOR = 1000;
 

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { answerFromPool } from './postgresql.js';
-import { Batch, BatchError, type TextRow } from './postgresql-batch.js';
+import { Batch, BatchError, lossBehind, type TextRow } from './postgresql-batch.js';
+import { releasing } from './postgresql-connections.js';
 import type { StatementListener } from './statement-listener.js';
 import type { BoundStatement } from './statements.js';
 import { assertTimeLeft, type Deadline, untilDeadline } from './time-limit.js';
@@ -100,15 +101,8 @@ export class PostgresReads {
   private async run(reads: readonly WaitingRead[]): Promise<TextRow[][]> {
     const statements = reads.map(({ bound }) => ({ text: bound.statement.sql, values: bound.values }));
     const client = await this.pool.connect();
-    try {
-      const answers = await untilDeadline(client, earliest(reads), () => Batch.run(client, statements));
-      client.release();
-      return answers;
-    } catch (error) {
-      const { cause, leavesConnection } = error as BatchError;
-      client.release(leavesConnection ? undefined : cause);
-      throw error;
-    }
+    const run = () => untilDeadline(client, earliest(reads), () => Batch.run(client, statements));
+    return releasing(client, run, lossBehind);
   }
 }
 

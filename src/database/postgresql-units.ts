@@ -3,8 +3,8 @@ import { CommitUnknownError } from '../errors.js';
 import type { Author } from './author.js';
 import type { ForeseenWrite } from './foreseen-writes.js';
 import { signatureOf } from './postgresql.js';
-import { Batch, BatchError, type BatchStatement, type TextRow } from './postgresql-batch.js';
-import { answeringConnection } from './postgresql-connections.js';
+import { Batch, BatchError, type BatchStatement, lossBehind, type TextRow } from './postgresql-batch.js';
+import { answeringConnection, releasing } from './postgresql-connections.js';
 import { type Proof, renumbered } from './proof.js';
 import type { StatementListener } from './statement-listener.js';
 import type { BoundStatement, SqlText } from './statements.js';
@@ -117,15 +117,7 @@ export class PostgresUnits {
   /** The rows of each statement. @throws BatchError, or what there is no connection for */
   private async run(statements: readonly BatchStatement[]): Promise<TextRow[][]> {
     const client = await answeringConnection(this.pool);
-    try {
-      const answers = await Batch.run(client, [...BEGINNING, ...statements]);
-      client.release();
-      return answers;
-    } catch (error) {
-      const { cause, leavesConnection } = error as BatchError;
-      client.release(leavesConnection ? undefined : cause);
-      throw error;
-    }
+    return releasing(client, () => Batch.run(client, [...BEGINNING, ...statements]), lossBehind);
   }
 
   /** Without the one that failed; where that is no single one, each is to have a transaction of its own. */

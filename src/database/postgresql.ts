@@ -11,7 +11,7 @@ import type {
 import { literal } from '../migrator/sql-text.js';
 import { type Author, currentAuthor } from './author.js';
 import { Batch } from './postgresql-batch.js';
-import { onLiveConnection, setOnConnections } from './postgresql-connections.js';
+import { onLiveConnection, releasing, setOnConnections } from './postgresql-connections.js';
 import { isPlannedOnce, keepNames, StatementNames } from './prepared-statements.js';
 import { listenedAsync, type StatementListener } from './statement-listener.js';
 import type { Proof } from './proof.js';
@@ -42,19 +42,6 @@ async function answerFrom(client: PoolClient, bound: BoundStatement, deadline: D
 /** Runs a statement by itself on a connection of the pool. */
 export const queryFromPool = <Row extends object>(pool: Pool, query: QueryConfig): Promise<QueryResult<Row>> =>
   onLiveConnection(pool, (client) => releasing(client, () => client.query<Row>(query)));
-
-/** Gives the connection back after a run; not to be used again where that has failed. */
-async function releasing<T>(client: PoolClient, run: () => Promise<T>): Promise<T> {
-  let failure: Error | undefined;
-  try {
-    return await run();
-  } catch (error) {
-    failure = error as Error;
-    throw error;
-  } finally {
-    client.release(failure);
-  }
-}
 
 /**
  * Lets no statement start processes of its own. That costs 10 ms and more, and pays where all of a table is read, which no
