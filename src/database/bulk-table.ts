@@ -4,7 +4,7 @@ import type { Id } from '../shared/id.js';
 import { boundQuery, boundSql } from './bound-query.js';
 import { insertColumns, insertRows, updateRows } from './bulk-statements.js';
 import type { Database } from './database.js';
-import type { Dialect, Sql } from './dialect.js';
+import { type Dialect, namesOf, type Sql } from './dialect.js';
 import { type Change, type Column, EntityRows, type Fields, type StoredFields } from './entity-rows.js';
 
 /** Values of many rows by property, each at the same place of every column. */
@@ -28,7 +28,7 @@ export class BulkTable {
   /** The rows with these slugs, by slug; nobody else changes them until the transaction ends. */
   async findBySlugs(em: EntityManager, slugs: readonly string[]): Promise<Map<string, StoredFields>> {
     const { dialect } = this;
-    const names = sql.join(this.rows.columns.map(({ name }) => sql.ref(name)));
+    const names = namesOf(this.rows.columns.map(({ name }) => name));
     const isWanted = dialect.isIn(sql.ref('slug'), dialect.toDriverList(slugs), 'text');
     // In one order, so that two who lock the same rows can't wait for each other. SQLite has one writer anyway.
     const lock = dialect.kind === 'postgresql' ? sql`order by id for update` : sql``;

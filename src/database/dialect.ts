@@ -136,6 +136,9 @@ export const constant = (value: string | number | boolean | null): Sql => sql.li
 /** The pieces, one after another, with something between. */
 export const join = (pieces: readonly Sql[], separator: Sql): Sql => sql.join(pieces, separator);
 
+/** Names of columns, one after another. */
+export const namesOf = (columns: readonly string[]): Sql => sql.join(columns.map((name) => sql.ref(name)));
+
 /** All the conditions together; true where there are none. */
 export function and(conditions: readonly (Sql | undefined)[]): Sql {
   const given = conditions.filter((condition) => condition !== undefined);

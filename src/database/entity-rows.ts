@@ -42,6 +42,12 @@ export class EntityRows {
     return fields as StoredFields;
   }
 
+  /** The columns of a new row, but for the key that the database gives it, with their values. */
+  made(fields: Fields, em: EntityManager) {
+    const columns = this.columns.filter(({ property }) => !property.primary);
+    return { columns, values: this.tuple(columns, this.created(fields, em)) };
+  }
+
   /** A new row with all that it gets by itself. */
   created(fields: Fields, em: EntityManager): Fields {
     const complete = { ...fields };
@@ -60,13 +66,14 @@ export class EntityRows {
     return complete;
   }
 
-  /** Fields with those that follow from them. @param names of the fields that follow */
-  derived(fields: Fields, names: readonly string[], em: EntityManager): Fields {
+  /** The columns of fields, and of those that follow from them, with their values. @param derived names of the fields that follow */
+  given(fields: Fields, derived: readonly string[], em: EntityManager) {
     const complete = { ...fields };
     for (const { property } of this.columns) {
-      if (names.includes(property.name)) complete[property.name] = property.onUpdate?.(fields, em);
+      if (derived.includes(property.name)) complete[property.name] = property.onUpdate?.(fields, em);
     }
-    return complete;
+    const columns = this.columns.filter(({ property }) => complete[property.name] !== undefined);
+    return { columns, values: this.tuple(columns, complete) };
   }
 
   /** The column of a property. */

@@ -6,8 +6,9 @@ import type { Entry } from '../shared/entry.js';
 import { type Id, toId } from '../shared/id.js';
 import { boundInsert, boundQuery } from './bound-query.js';
 import { insertLinks } from './bulk-statements.js';
-import { constant, type Dialect, join, postgresql, type Sql, sqlite } from './dialect.js';
+import { constant, type Dialect, join, namesOf, postgresql, type Sql, sqlite } from './dialect.js';
 import { type Change, type Column, EntityRows, type Fields, type StoredFields } from './entity-rows.js';
+import { KeptTexts } from './kept-texts.js';
 import { assertVersion } from './unit-of-work.js';
 
 /** The dialect of the database that a unit of work is on. */
@@ -37,13 +38,14 @@ const tables = new WeakMap<EntityMetadata, EntryTable>();
  */
 export class EntryTable {
   private readonly rows: EntityRows;
-  private readonly texts = new Map<string, string>();
+  private readonly texts: KeptTexts;
 
   private constructor(
     private readonly dialect: Dialect,
     private readonly meta: EntityMetadata,
   ) {
     this.rows = new EntityRows(dialect, meta);
+    this.texts = new KeptTexts(dialect);
   }
 
   /** The table of an entity. */
@@ -61,7 +63,7 @@ export class EntryTable {
   async getForUpdate(em: EntityManager, id: string, expectedVersion?: number | null): Promise<StoredFields> {
     const text = this.text('get', () => {
       const lock = this.dialect.kind === 'postgresql' ? sql` for update` : sql``;
-      return sql`select ${this.names(this.rows.columns)} from ${this.table} where id = ${this.parameter('integer')}${lock}`;
+      return sql`select ${namesIn(this.rows.columns)} from ${this.table} where id = ${this.parameter('integer')}${lock}`;
     });
     const [row] = await boundQuery<Fields>(em, text, [toId(id)]);
     if (!row) throw new NotFoundError(this.meta.className, id);
@@ -82,8 +84,7 @@ export class EntryTable {
 
   /** Makes an entry, with its links. @throws UniqueConstraintViolationException */
   async insert(em: EntityManager, fields: Fields, links?: Links): Promise<{ id: Id }> {
-    const columns = this.rows.columns.filter(({ property }) => !property.primary);
-    const values = this.rows.tuple(columns, this.rows.created(fields, em));
+    const { columns, values } = this.rows.made(fields, em);
     // SQLite tells the id by itself; with `returning` it keeps each page that changes, to be able to take it back.
     const isToldId = this.dialect.kind === 'sqlite';
     if (!isToldId && links && links.ids.length > 0) return this.insertWithLinks(em, columns, values, links);
@@ -131,18 +132,11 @@ export class EntryTable {
       columns.map(() => sql`${undefined}`),
       sql`, `,
     );
-    return sql`insert into ${this.table} (${this.names(columns)}) values (${values})`;
+    return sql`insert into ${this.table} (${namesIn(columns)}) values (${values})`;
   }
 
   private get table(): Sql {
     return sql.table(this.meta.tableName);
-  }
-
-  private names(columns: readonly Column[]): Sql {
-    return join(
-      columns.map(({ name }) => sql.ref(name)),
-      sql`, `,
-    );
   }
 
   private parameter(type: 'integer'): Sql {
@@ -150,8 +144,8 @@ export class EntryTable {
   }
 
   private text(key: string, write: () => Sql): string {
-    const kept = this.texts.get(key) ?? write().compile(this.dialect.kysely).sql;
-    this.texts.set(key, kept);
-    return kept;
+    return this.texts.of(key, write).sql;
   }
 }
+
+const namesIn = (columns: readonly Column[]): Sql => namesOf(columns.map(({ name }) => name));

@@ -1,9 +1,10 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import type { Id } from '../shared/id.js';
-import { constant, join, postgresql, type Sql } from './dialect.js';
+import { constant, join, namesOf, postgresql, type Sql } from './dialect.js';
 import { type Column, EntityRows, type Fields } from './entity-rows.js';
 import type { Links } from './entry-table.js';
+import { KeptTexts } from './kept-texts.js';
 import { MADE_PRODUCT } from './made-entry.js';
 import type { SqlText } from './statements.js';
 
@@ -24,7 +25,7 @@ export interface ForeseenWrite {
 /** The foreseen writes of an entity's table on PostgreSQL. */
 export class ForeseenWrites {
   private readonly rows: EntityRows;
-  private readonly statements = new Map<string, SqlText>();
+  private readonly texts = new KeptTexts(postgresql);
 
   constructor(private readonly meta: EntityMetadata) {
     this.rows = new EntityRows(postgresql, meta);
@@ -32,10 +33,9 @@ export class ForeseenWrites {
 
   /** Makes an entry with its links, unless its slug is taken. */
   insert(em: EntityManager, fields: Fields, links: Links): ForeseenWrite {
-    const columns = this.rows.columns.filter(({ property }) => !property.primary);
-    const values = this.rows.tuple(columns, this.rows.created(fields, em));
-    if (links.ids.length === 0) return { statement: this.statement('insert', () => this.insertion(columns)), values };
-    const statement = this.statement(`insert ${links.table}`, () => this.insertion(columns, links));
+    const { columns, values } = this.rows.made(fields, em);
+    if (links.ids.length === 0) return { statement: this.texts.of('insert', () => this.insertion(columns)), values };
+    const statement = this.texts.of(`insert ${links.table}`, () => this.insertion(columns, links));
     return { statement, values: [...values, ...valuesOf(links)] };
   }
 
@@ -52,18 +52,16 @@ export class ForeseenWrites {
     derived: readonly string[],
     expectedVersion?: number | null,
   ): ForeseenWrite {
-    const complete = this.rows.derived(fields, derived, em);
-    const columns = this.rows.columns.filter(({ property }) => complete[property.name] !== undefined);
-    const values = this.rows.tuple(columns, complete);
+    const { columns, values } = this.rows.given(fields, derived, em);
     const versions = typeof expectedVersion === 'number' ? [expectedVersion] : [];
     const key = `update ${versions.length} ${columns.map(({ name }) => name).join()}`;
-    const statement = this.statement(key, () => this.change(columns, versions.length > 0));
+    const statement = this.texts.of(key, () => this.change(columns, versions.length > 0));
     return { statement, values: [id, ...versions, ...values, now(), ...values], id };
   }
 
   /** Adds to a number of an entry where it is within limits, unless somebody else is changing the entry. */
   add(id: Id, field: string, delta: number, limits: { least: number; most: number }): ForeseenWrite {
-    const statement = this.statement(`add ${field}`, () => {
+    const statement = this.texts.of(`add ${field}`, () => {
       const column = sql.ref(this.rows.columnNameOf(field));
       const isWithin = sql`entry.${column} between ${PARAMETER} and ${PARAMETER}`;
       return this.changing(sql``, sql`${column} = entry.${column} + ${PARAMETER}`, isWithin);
@@ -76,7 +74,7 @@ export class ForeseenWrites {
       columns.map(() => PARAMETER),
       sql`, `,
     );
-    const made = sql`insert into ${this.table} (${namesOf(columns)}) select ${given} from signed on conflict (slug) do nothing returning id`;
+    const made = sql`insert into ${this.table} (${namesOf(columns.map(({ name }) => name))}) select ${given} from signed on conflict (slug) do nothing returning id`;
     const named = sql`select id from made where set_config(${constant(MADE_PRODUCT)}, id::text, true) is not null`;
     return sql`made as (${made}), named as (${named})${links ? linking(links) : sql``} select id from named`;
   }
@@ -98,12 +96,6 @@ export class ForeseenWrites {
   private get table(): Sql {
     return sql.table(this.meta.tableName);
   }
-
-  private statement(key: string, write: () => Sql): SqlText {
-    const kept = this.statements.get(key) ?? { sql: write().compile(postgresql.kysely).sql };
-    this.statements.set(key, kept);
-    return kept;
-  }
 }
 
 const now = () => postgresql.toDriver(new Date(), 'instant');
@@ -111,20 +103,10 @@ const now = () => postgresql.toDriver(new Date(), 'instant');
 /** A value of a run; in the order of the text. */
 const PARAMETER = sql`${undefined}`;
 
-const namesOf = (columns: readonly Column[]): Sql =>
-  join(
-    columns.map(({ name }) => sql.ref(name)),
-    sql`, `,
-  );
-
 const valuesOf = ({ ids, copied = {} }: Links): unknown[] => [...Object.values(copied), postgresql.toDriverList(ids)];
 
 function linking({ table, keys: [own, other], copied = {} }: Links): Sql {
   const copies = Object.keys(copied);
-  const columns = join(
-    [own, other, ...copies].map((name) => sql.ref(name)),
-    sql`, `,
-  );
   const values = join([sql`named.id`, sql`other.id`, ...copies.map(() => PARAMETER)], sql`, `);
-  return sql`, linked as (insert into ${sql.table(table)} (${columns}) select ${values} from named cross join unnest(${PARAMETER}::integer[]) as other(id))`;
+  return sql`, linked as (insert into ${sql.table(table)} (${namesOf([own, other, ...copies])}) select ${values} from named cross join unnest(${PARAMETER}::integer[]) as other(id))`;
 }

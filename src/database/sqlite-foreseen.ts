@@ -1,27 +1,26 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import type { Id } from '../shared/id.js';
-import { join, type Sql, sqlite, type ValueType } from './dialect.js';
+import { join, namesOf, type Sql, sqlite, type ValueType } from './dialect.js';
 import { type Column, EntityRows, type Fields } from './entity-rows.js';
 import type { Links } from './entry-table.js';
 import type { ForeseenWrite, ForeseenWrites } from './foreseen-writes.js';
-import type { SqlText } from './statements.js';
+import { KeptTexts } from './kept-texts.js';
 
 /** The foreseen writes of an entity's table on SQLite: a constraint that is violated takes them back. */
 export class SqliteForeseenWrites implements Pick<ForeseenWrites, 'insert' | 'update' | 'add'> {
   private readonly rows: EntityRows;
-  private readonly statements = new Map<string, SqlText>();
+  private readonly texts = new KeptTexts(sqlite);
 
   constructor(private readonly meta: EntityMetadata) {
     this.rows = new EntityRows(sqlite, meta);
   }
 
   insert(em: EntityManager, fields: Fields, { table, keys: [own, other], ids, copied = {} }: Links): ForeseenWrite {
-    const columns = this.rows.columns.filter(({ property }) => !property.primary);
-    const statement = this.statement('insert', () => insertion(this.meta.tableName, names(columns)));
-    const values = this.rows.tuple(columns, this.rows.created(fields, em));
+    const { columns, values } = this.rows.made(fields, em);
+    const statement = this.texts.of('insert', () => insertion(this.meta.tableName, names(columns)));
     const ofAll = Object.values(copied);
-    const link = this.statement(table, () => insertion(table, [own, other, ...Object.keys(copied)]));
+    const link = this.texts.of(table, () => insertion(table, [own, other, ...Object.keys(copied)]));
     return { statement, values, links: { statement: link, rows: ids.map((id) => [id, ...ofAll]) } };
   }
 
@@ -32,18 +31,16 @@ export class SqliteForeseenWrites implements Pick<ForeseenWrites, 'insert' | 'up
     derived: readonly string[],
     expectedVersion?: number | null,
   ): ForeseenWrite {
-    const complete = this.rows.derived(fields, derived, em);
-    const columns = this.rows.columns.filter(({ property }) => complete[property.name] !== undefined);
+    const { columns, values } = this.rows.given(fields, derived, em);
     const versions = typeof expectedVersion === 'number' ? [expectedVersion] : [];
-    const statement = this.statement(`update ${versions.length} ${names(columns).join()}`, () =>
+    const statement = this.texts.of(`update ${versions.length} ${names(columns).join()}`, () =>
       this.change(columns, versions.length > 0),
     );
-    const values = this.rows.tuple(columns, complete);
     return { statement, values: [...values, now(), id, ...versions, ...values], id };
   }
 
   add(id: Id, field: string, delta: number, { least, most }: { least: number; most: number }): ForeseenWrite {
-    const statement = this.statement(`add ${field}`, () => {
+    const statement = this.texts.of(`add ${field}`, () => {
       const column = sql.ref(this.rows.columnNameOf(field));
       const isWithin = sql`${column} between ${given('integer')} and ${given('integer')}`;
       return this.changing(sql`${column} = ${column} + ${given('integer')}`, isWithin);
@@ -62,12 +59,6 @@ export class SqliteForeseenWrites implements Pick<ForeseenWrites, 'insert' | 'up
     const bookkeeping = sql`version = version + 1, updated_at = ${PARAMETER}`;
     return sql`update ${sql.table(this.meta.tableName)} set ${assignments}, ${bookkeeping} where id = ${given('integer')} and ${condition}`;
   }
-
-  private statement(key: string, write: () => Sql): SqlText {
-    const kept = this.statements.get(key) ?? { sql: write().compile(sqlite.kysely).sql };
-    this.statements.set(key, kept);
-    return kept;
-  }
 }
 
 const now = () => sqlite.toDriver(new Date(), 'instant');
@@ -79,7 +70,6 @@ const given = (type: ValueType) => sqlite.bind(undefined, type);
 const names = (columns: readonly Column[]) => columns.map(({ name }) => name);
 
 function insertion(table: string, columns: readonly string[]): Sql {
-  const refs = columns.map((name) => sql.ref(name));
   const parameters = columns.map(() => PARAMETER);
-  return sql`insert into ${sql.table(table)} (${join(refs, sql`, `)}) values (${join(parameters, sql`, `)})`;
+  return sql`insert into ${sql.table(table)} (${namesOf(columns)}) values (${join(parameters, sql`, `)})`;
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.js';
-import { and, join, type Sql } from '../database/dialect.js';
+import { and, namesOf, type Sql } from '../database/dialect.js';
+import { KeptTexts } from '../database/kept-texts.js';
 import { Slot } from '../database/param.js';
-import type { SqlText } from '../database/statements.js';
 import { toId } from '../shared/id.js';
 import type { EventEntity, EventSource, FieldChange } from './event.entity.js';
 
@@ -30,9 +30,11 @@ export interface EventSelection {
 
 /** The events as they were committed, in order, read past the API. */
 export class EventJournal {
-  private readonly statements = new Map<string, SqlText>();
+  private readonly texts: KeptTexts;
 
-  constructor(private readonly database: Pick<Database, 'dialect' | 'answer'>) {}
+  constructor(private readonly database: Pick<Database, 'dialect' | 'answer'>) {
+    this.texts = new KeptTexts(database.dialect);
+  }
 
   /** The first events behind an id, in order. */
   after(id: number, limit: number, selection: EventSelection = {}): Promise<JournalEvent[]> {
@@ -57,7 +59,7 @@ export class EventJournal {
         ['first', sql`coalesce((select min(id) from events), 0)`],
         ['last', sql`coalesce((select max(id) from events), 0)`],
       ])} as answer`;
-    const answer = await this.database.answer({ statement: this.statement('bounds', bounds), values: [] });
+    const answer = await this.database.answer({ statement: this.texts.of('bounds', bounds), values: [] });
     return JSON.parse(answer) as { first: number; last: number };
   }
 
@@ -84,7 +86,7 @@ export class EventJournal {
       limit,
     ];
     const key = `${operator} ${entity !== undefined} ${entityIds !== undefined} ${types !== undefined}`;
-    const statement = this.statement(key, () => {
+    const statement = this.texts.of(key, () => {
       const slot = () => new Slot(() => undefined);
       const conditions = [
         sql`id ${sql.raw(operator)} ${dialect.bind(slot(), 'bigint')}`,
@@ -93,11 +95,7 @@ export class EventJournal {
         types && dialect.isIn(sql.ref('type'), slot(), 'text'),
       ].map((condition) => condition || undefined);
       const direction = sql.raw(operator === '>' ? 'asc' : 'desc');
-      const columns = join(
-        COLUMNS.map((name) => sql.ref(name)),
-        sql`, `,
-      );
-      const rows = sql`select ${columns} from events where ${and(conditions)} order by id ${direction} limit ${dialect.bind(slot(), 'bigint')}`;
+      const rows = sql`select ${namesOf(COLUMNS)} from events where ${and(conditions)} order by id ${direction} limit ${dialect.bind(slot(), 'bigint')}`;
       return sql`select ${dialect.jsonArrayOf(this.row())} as answer from (${rows}) as event`;
     });
     const rows = JSON.parse(await this.database.answer({ statement, values })) as EventRow[];
@@ -122,13 +120,7 @@ export class EventJournal {
   }
 
   private async number(key: string, write: () => Sql, values: unknown[]): Promise<number> {
-    return Number(await this.database.answer({ statement: this.statement(key, write), values }));
-  }
-
-  private statement(key: string, write: () => Sql): SqlText {
-    const kept = this.statements.get(key) ?? { sql: write().compile(this.database.dialect.kysely).sql };
-    this.statements.set(key, kept);
-    return kept;
+    return Number(await this.database.answer({ statement: this.texts.of(key, write), values }));
   }
 }
 
